@@ -1,0 +1,78 @@
+"""A body, XML or JSON, as a dict of texts. Reading never recurses and never resolves anything."""
+
+import json
+from typing import Any, NoReturn
+from xml.parsers import expat
+
+DEPTH = 8
+"""xml/SubscribeMsgPopupEvent/List/TemplateId is the deepest the platforms go."""
+
+
+class Malformed(Exception):
+    """From the platform, but not a message."""
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The fields of a body: a text, a dict, or a list of them for an element that is repeated.
+
+    Raises `Malformed`. The size is for the caller to limit.
+    """
+    try:
+        return _read_json(body) if body.lstrip()[:1] == b"{" else _read_xml(body)
+    except (expat.ExpatError, ValueError, RecursionError):
+        raise Malformed from None
+
+
+class _Refused(ValueError):
+    """Well-formed XML of a kind no platform sends."""
+
+
+def _read_xml(body: bytes) -> dict[str, Any]:
+    parser = expat.ParserCreate(
+        "utf-8"
+    )  # Whatever the declaration says: no other encoding is sent.
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse  # Without a document type there are no entities.
+    document: dict[str, Any] = {}
+    open_elements: list[dict[str, Any]] = [document]
+    texts: list[str] = []
+
+    def start(name: str, _: dict[str, str]) -> None:
+        if len(open_elements) > DEPTH:
+            _refuse()
+        open_elements.append({})
+        texts.clear()
+
+    def end(name: str) -> None:
+        children = open_elements.pop()
+        _put(open_elements[-1], name, children or "".join(texts))
+        texts.clear()
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = texts.append
+    parser.Parse(body, True)
+    fields = document.get("xml")
+    return fields if isinstance(fields, dict) else _refuse()
+
+
+def _put(parent: dict[str, Any], name: str, value: Any) -> None:
+    there = parent.setdefault(name, value)
+    if there is value:
+        return
+    if isinstance(there, list):
+        there.append(value)
+    else:
+        parent[name] = [there, value]
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise _Refused
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
+    fields = json.loads(body.decode(), parse_int=str, parse_float=str, parse_constant=_refuse)
+    json.dumps(fields, ensure_ascii=False).encode()  # A lone surrogate is not text: refused here.
+    if not isinstance(fields, dict):
+        _refuse()
+    return fields

@@ -1,0 +1,238 @@
+"""The official account: what its callbacks mean, and what our replies look like there.
+
+The message models and the reply templates are WeRoBot's; what was signed was checked before.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from werobot.parser import process_message
+from werobot.replies import ImageReply, TextReply
+
+from bot.channels import markup
+from bot.channels.fields import Malformed
+from bot.channels.limits import Allowance, Limits
+from bot.message import Channel, Happening, Kind, Message
+from bot.reply import Ask, Card, Picture, Reply, Text
+
+LIMITS = Limits(
+    passive=True,
+    may_start=False,
+    after_message=Allowance(5, timedelta(hours=48)),
+    after_tap=Allowance(3, timedelta(minutes=1)),
+    text_bytes=2048,
+    cards=False,
+)
+
+READ = (
+    *("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"),
+    *("EventKey", "Content", "MediaId", "Url"),
+)
+OPENED_AT = datetime(2012, 8, 23, tzinfo=UTC)  # The platform's first day: nothing is older.
+
+Reading = tuple[Kind, str, str]
+"""Kind, text and scene of a message."""
+
+
+def parse(fields: dict[str, Any], now: datetime) -> Message | None:
+    """What a person did, or None for what concerns nobody here: receipts, opened links, places.
+
+    A message without a sender, a type or an id is `Malformed`. A time that no clock of the
+    platform can have shown is replaced by `now`.
+    """
+    kind = _needed(fields, "MsgType").lower()
+    if kind == "event":
+        reading, name = EVENTS.get(_needed(fields, "Event").lower()), _event_name
+    else:
+        reading, name = MESSAGES.get(kind), _message_name
+    if reading is None:
+        return None
+    did, text, scene = reading(_model(fields))
+    return Message(
+        channel=Channel.OFFICIAL,
+        id=name(fields),
+        sender=_sender(fields),
+        kind=did,
+        text=markup.heard(text),
+        sent_at=_sent_at(fields, now),
+        scene=markup.heard(scene),
+    )
+
+
+def _model(fields: dict[str, Any]) -> Any:
+    """WeRoBot's message. Of all fields only those read here, for it keeps them as attributes: an
+    element named like one of its own would replace it.
+    """
+    return process_message({key: _text(fields, key) for key in READ if key in fields})  # type: ignore[no-untyped-call]
+
+
+def _read_text(model: Any) -> Reading:
+    return Kind.TEXT, model.content or "", ""
+
+
+def _read_link(model: Any) -> Reading:
+    """A shared link is read as if its address had been typed: so a video is handed in."""
+    url = model.url or ""
+    return (Kind.TEXT, url, "") if re.match("https?://", url) else (Kind.OTHER, "", "")
+
+
+def _read_video(model: Any) -> Reading:
+    return Kind.VIDEO, model.media_id or "", ""
+
+
+def _read_other(model: Any) -> Reading:
+    return Kind.OTHER, "", ""
+
+
+def _read_tap(model: Any) -> Reading:
+    return Kind.TAP, model.key or "", ""
+
+
+def _read_scan(model: Any) -> Reading:
+    return Kind.SCAN, model.key or "", ""
+
+
+def _read_follow(model: Any) -> Reading:
+    return Kind.HAPPENING, Happening.FOLLOWED, (model.key or "").removeprefix("qrscene_")
+
+
+def _read_leave(model: Any) -> Reading:
+    return Kind.HAPPENING, Happening.LEFT, ""
+
+
+def _read_withdrawn_consent(model: Any) -> Reading:
+    return Kind.HAPPENING, Happening.WITHDREW_CONSENT, ""
+
+
+MESSAGES: dict[str, Callable[[Any], Reading]] = {
+    "text": _read_text,
+    "link": _read_link,
+    "video": _read_video,
+    "shortvideo": _read_video,
+    "image": _read_other,
+    "voice": _read_other,
+    "location": _read_other,
+}
+
+EVENTS: dict[str, Callable[[Any], Reading]] = {
+    "click": _read_tap,
+    "scan": _read_scan,
+    "subscribe": _read_follow,
+    "unsubscribe": _read_leave,
+    "user_authorization_revoke": _read_withdrawn_consent,
+    "user_authorization_cancellation": _read_withdrawn_consent,
+}
+
+
+def _message_name(fields: dict[str, Any]) -> str:
+    number = _text(fields, "MsgId")
+    if not re.fullmatch("[0-9]{1,20}", number):
+        raise Malformed
+    return f"official:m:{number}"
+
+
+def _event_name(fields: dict[str, Any]) -> str:
+    """Events have no id. The platform says to compare sender and time; two different events of one
+    second differ in the rest. Hashed, because ids are logged and senders are not.
+    """
+    rest = (_text(fields, key) for key in ("Event", "EventKey", "CreateTime", "Ticket"))
+    digest = sha256(repr((_sender(fields), *rest)).encode()).hexdigest()
+    return f"official:e:{digest[:40]}"
+
+
+def _sender(fields: dict[str, Any]) -> str:
+    """Consent events are sent in the platform's own name and say `OpenID` for the person."""
+    sender = _text(fields, "OpenID") or _text(fields, "FromUserName")
+    if not re.fullmatch(r"[\w.@+=-]{1,64}", sender, re.ASCII):
+        raise Malformed
+    return sender
+
+
+def _sent_at(fields: dict[str, Any], now: datetime) -> datetime:
+    seconds = _text(fields, "CreateTime")
+    if not re.fullmatch("[0-9]{1,10}", seconds):
+        return now
+    sent_at = datetime.fromtimestamp(int(seconds), UTC)
+    return sent_at if OPENED_AT < sent_at < now + timedelta(days=1) else now
+
+
+def _text(fields: dict[str, Any], key: str) -> str:
+    """The text of a field, empty if it is absent. A field sent twice, or nested, is no text."""
+    value = fields.get(key) or ""
+    if not isinstance(value, str):
+        raise Malformed
+    return value
+
+
+def _needed(fields: dict[str, Any], key: str) -> str:
+    value = _text(fields, key)
+    if not value:
+        raise Malformed
+    return value
+
+
+def render_passive(
+    reply: Reply, openid: str, original_id: str, now: datetime, media_id: str | None = None
+) -> str | None:
+    """The XML that answers a callback, or None to answer `success`: silence, or a picture that has
+    not been uploaded yet. `original_id` is the account's own (`ToUserName` of the message).
+    """
+    text = _cdata(media_id or "") if isinstance(reply, Picture) else _cdata(shown(reply))
+    if not text:
+        return None
+    ends = {"target": _cdata(openid), "source": _cdata(original_id), "time": int(now.timestamp())}
+    template: Any = ImageReply if isinstance(reply, Picture) else TextReply
+    return str(template(content=text, media_id=text, **ends).render()).strip()
+
+
+def render_custom(reply: Reply, openid: str, media_id: str | None = None) -> dict[str, Any]:
+    """The body of `message/custom/send`. `ValueError` for what cannot be sent: silence, and a
+    picture without its media id.
+    """
+    if isinstance(reply, Picture) and media_id:
+        return {"touser": openid, "msgtype": "image", "image": {"media_id": media_id}}
+    text = shown(reply)
+    if not text:
+        raise ValueError(f"nothing to send: {type(reply).__name__}")
+    return {"touser": openid, "msgtype": "text", "text": {"content": text}}
+
+
+def shown(reply: Reply) -> str:
+    """The text of a reply with links and tappable choices, at most 2048 bytes. Too long, it loses
+    first the links of its choices, then its end. Empty for what has no text.
+    """
+    text, choices = _said(reply)
+    whole = _below(markup.linked(text), markup.tappable(choices))
+    if len(whole.encode()) <= LIMITS.text_bytes:
+        return whole
+    words = _below("", markup.quoted(choices))
+    room = LIMITS.text_bytes - len(words.encode())
+    if room < LIMITS.text_bytes // 2:
+        return markup.shorten(markup.linked(text) + words, LIMITS.text_bytes)
+    return markup.shorten(markup.linked(text), room) + words
+
+
+def plain(reply: Reply) -> str:
+    """The same text without markup, whole: what a log, a test or a door without links may show."""
+    text, choices = _said(reply)
+    return _below(markup.plain(text), markup.quoted(choices))
+
+
+def _said(reply: Reply) -> tuple[str, tuple[str, ...]]:
+    if isinstance(reply, Text | Ask):
+        return reply.text, reply.choices
+    if isinstance(reply, Card):
+        return f"{markup.link(reply.title, reply.url)}\n{reply.text}".rstrip(), ()
+    return "", ()
+
+
+def _below(text: str, choices: str) -> str:
+    return f"{text}\n{choices}" if choices else text
+
+
+def _cdata(text: str) -> str:
+    """WeRoBot's templates put texts into CDATA as they are; this one cannot break out."""
+    return text.replace("]]>", "]]]]><![CDATA[>")

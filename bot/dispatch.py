@@ -1,0 +1,123 @@
+"""
+One message in, one transaction, its answers out. Every door calls `dispatch`.
+
+Heard before → the same is said again. Otherwise somebody in the house answers (`attention.py`); a
+refusal undoes what the handler did and is put into words; in a group nothing private is said
+aloud. What the door cannot take at once is written to the outbox in the same transaction.
+"""
+
+import logging
+from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError
+
+from bot import inbox, questions
+from bot.amounts import BadAmount
+from bot.attention import attend
+from bot.context import Bot, Context
+from bot.message import Channel, Happening, Message
+from bot.reply import Ask, Picture, Reply, Silence, Text, as_tuple, to_json
+from bot.router import Route
+from commerce import outbox
+from commerce.errors import Refusal
+from commerce.people import identities
+from commerce.store.engine import is_away
+from commerce.work import Work
+
+log = logging.getLogger(__name__)
+
+SILENCE = Silence()
+WHISPERED = Text("已私信你。")
+ELSEWHERE = Text("这个只在私聊里说。打开公众号「千星计划」，发同样的话就能看到。")
+SORRY = Text("这一步没办成，是我们的问题，同事已经收到提醒。\n你的数据没有变，过一会儿再试一次。")
+LONGEST_TOGETHER = 500  # characters: missed news and the answer still fit into one message
+
+
+def dispatch(
+    work: Work, message: Message, bot: Bot, *, waits: Callable[[], bool] = lambda: False
+) -> tuple[Reply, str]:
+    """What the door may say at once (Silence: nothing), and the name of who answered.
+
+    `waits` is asked once, when the answer is known: does the door still wait for it? What it does
+    not wait for goes to the outbox, under keys that a platform's retry cannot double."""
+    is_new = inbox.claim(work, message)
+    identity, member = identities.recognise(work, message.channel, message.sender)
+    ctx = Context(work, message, member, identity, base_url=bot.base_url)
+    if not is_new:
+        return _again(ctx, waits), "again"
+
+    replies, route, name = _answer(ctx, bot)
+    aloud, later = _address(ctx, _after_missed(ctx, bot, replies), route)
+    in_time = waits()
+    inbox.keep(work, message, identity.id, aloud, late=not in_time)
+    _say_later(ctx, later if in_time else (aloud, *later))
+    return aloud if in_time else SILENCE, name
+
+
+def _again(ctx: Context, waits: Callable[[], bool]) -> Reply:
+    """A copy of a message hears exactly what the first one heard."""
+    aloud, late = inbox.said(ctx.work, ctx.message.id)
+    if late or isinstance(aloud, Silence):
+        return SILENCE
+    if not waits():
+        _say_later(ctx, (aloud,))
+        return SILENCE
+    return aloud
+
+
+def _answer(ctx: Context, bot: Bot) -> tuple[tuple[Reply, ...], Route | None, str]:
+    """One handler's words. Whatever goes wrong undoes the handler, never the message."""
+    try:
+        with ctx.work.session.begin_nested():
+            said, route = attend(ctx, bot)
+            replies = as_tuple(said)
+            for reply in replies:
+                if isinstance(reply, Ask):
+                    questions.ask(ctx.work, ctx.member.id, reply, key=ctx.message.id)
+            return replies, route, route.name if route else "answer"
+    except (Refusal, BadAmount) as refusal:
+        return as_tuple(bot.explain(refusal)), None, type(refusal).__name__
+    except Exception as error:  # The last line of defence: the person hears it, so do engineers.
+        if isinstance(error, DBAPIError) and is_away(error):
+            raise  # The unit of work is run again, or the message is kept for later.
+        log.exception("a handler broke on message %s", ctx.message.id)
+        return (SORRY,), None, "sorry"
+
+
+def _after_missed(ctx: Context, bot: Bot, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
+    """What could not be sent while they were away is said first."""
+    if ctx.message.is_public or ctx.message.text == Happening.LEFT:
+        return replies
+    missed = outbox.told(ctx.work, outbox.unheard(ctx.work, ctx.member.id))
+    if not missed:
+        return replies
+    words = [bot.tell(row.said["notice"], row.said["facts"]).text for row in missed]
+    news = "\n".join((f"你不在时有 {len(words)} 件事：", *words))
+    first = replies[0]
+    if isinstance(first, Text) and len(news) + len(first.text) <= LONGEST_TOGETHER:
+        return Text(f"{news}\n\n{first.text}", first.choices), *replies[1:]
+    return Text(news), *replies
+
+
+def _address(
+    ctx: Context, replies: tuple[Reply, ...], route: Route | None
+) -> tuple[Reply, tuple[Reply, ...]]:
+    """What is said at once where it was asked, and what follows in private."""
+    if ctx.message.is_public and not (route and route.is_public):
+        return (WHISPERED, replies) if _has_private_door(ctx) else (ELSEWHERE, ())
+    if isinstance(replies[0], Picture):
+        return SILENCE, replies
+    return replies[0], replies[1:]
+
+
+def _has_private_door(ctx: Context) -> bool:
+    doors = identities.of_member(ctx.work, ctx.member.id)
+    return any(door.is_open and door.channel != Channel.GROUP for door in doors)
+
+
+def _say_later(ctx: Context, replies: tuple[Reply, ...]) -> None:
+    door = None if ctx.message.is_public else ctx.identity.id
+    for number, reply in enumerate(replies):
+        if not isinstance(reply, Silence):
+            key = f"{ctx.message.id}:{len(replies) - number}"
+            outbox.answer_later(ctx.work, ctx.member.id, door, to_json(reply), key=key)

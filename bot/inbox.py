@@ -1,0 +1,74 @@
+"""The inbox: every message that was heard, once, and what was said to it."""
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.message import Kind, Message
+from bot.reply import Reply, from_json, to_json
+from commerce.store.base import Base, Id, Key, Sealed
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+KEPT = timedelta(days=7)
+
+
+class InboxEntry(Base):
+    """Written in the same transaction as the message's effect: both are there, or neither."""
+
+    __tablename__ = "inbox"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True)
+    identity_id: Mapped[int | None] = mapped_column(Id, ForeignKey("identities.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    heard_at: Mapped[datetime]
+    said: Mapped[str | None] = mapped_column(Sealed)
+    late: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (Index("inbox_of_identity", "identity_id", "heard_at"), Base.__table_args__)
+
+
+def claim(work: Work, message: Message) -> bool:
+    """True for the first copy. A second one waits here until the first is done."""
+    return insert_once(
+        work.session,
+        InboxEntry,
+        id=message.id,
+        kind=message.kind.value,
+        heard_at=work.now,
+        late=False,
+    )
+
+
+def keep(work: Work, message: Message, identity_id: int, aloud: Reply, *, late: bool) -> None:
+    """What is said at once is said again to every copy; `late`: it went to the outbox instead."""
+    said = json.dumps(to_json(aloud), ensure_ascii=False)
+    entry = update(InboxEntry).where(InboxEntry.id == message.id)
+    work.session.execute(
+        entry.values(identity_id=identity_id, said=said, late=late),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def said(work: Work, message_id: str) -> tuple[Reply, bool]:
+    """What was said to the first copy, and whether it went to the outbox."""
+    entry = select(InboxEntry.said, InboxEntry.late).where(InboxEntry.id == message_id)
+    words, late = work.session.execute(entry).one()
+    assert words is not None, message_id
+    return from_json(json.loads(words)), late
+
+
+def last_heard(work: Work, identity_id: int, kinds: tuple[Kind, ...]) -> datetime | None:
+    """When this door last heard one of these: platforms count what may be sent from there."""
+    return work.session.scalar(
+        select(func.max(InboxEntry.heard_at)).where(
+            InboxEntry.identity_id == identity_id, InboxEntry.kind.in_(kinds)
+        )
+    )
+
+
+def forget_old(work: Work) -> None:
+    """Platforms retry for minutes; a week is kept. Safe to run again."""
+    work.session.execute(delete(InboxEntry).where(InboxEntry.heard_at < work.now - KEPT))

@@ -1,0 +1,147 @@
+"""
+The writer's desk: one thread that turns waiting messages into transactions.
+
+Up to 32 messages that wait at the same moment share one transaction, each behind savepoints of
+its own, because a commit costs as much as a message. What the database does not take is not lost:
+the door keeps it in the spool and acknowledges it.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.context import Bot
+from bot.dispatch import dispatch
+from bot.message import Message
+from bot.reply import Reply
+from bot.spool import Spool
+from commerce.work import Office, Work
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 32
+LOOK_AT_SPOOL_S = 1.0
+
+
+class DatabaseAwayError(Exception):
+    """Nothing was written; the message is still the door's."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    reply: Reply
+    name: str
+    took_ms: float
+
+
+@dataclass
+class Ticket:
+    """One message at the desk. Door and desk agree here, once, whether the door still waits."""
+
+    message: Message
+    heard: Future[Heard] = field(default_factory=Future)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _taken: bool = False
+    _given_up: bool = False
+
+    def waits(self) -> bool:
+        """The desk asks. Once it was told yes, the door waits until the transaction has ended."""
+        with self._lock:
+            self._taken = not self._given_up
+            return self._taken
+
+    def give_up(self) -> bool:
+        """The door asks. False: the answer is known and is about to come."""
+        with self._lock:
+            self._given_up = not self._taken
+            return self._given_up
+
+
+class Intake:
+    """Starts with `start`, ends with `stop`: what waits at the desk then is still heard."""
+
+    def __init__(
+        self, office: Office, bot: Bot, spool: Spool, heard: Callable[[], None] = lambda: None
+    ) -> None:
+        """`heard` is called after every commit: what became due may be looked for."""
+        self._office, self._bot, self._heard = office, bot, heard
+        self.spool = spool
+        self._tickets: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=target, daemon=True, name=f"intake-{target.__name__}")
+            for target in (self._write, self._look_at_spool)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._tickets.put(None)
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def put(self, message: Message) -> Ticket:
+        ticket = Ticket(message)
+        self._tickets.put(ticket)
+        return ticket
+
+    def hear(self, message: Message) -> None:
+        """Hear one message that no door waits for (any more)."""
+        self._office.do(lambda work: dispatch(work, message, self._bot))
+        self._heard()
+
+    def _write(self) -> None:
+        while (ticket := self._tickets.get()) is not None:
+            tickets = [ticket]
+            while len(tickets) < TOGETHER and not self._tickets.empty():
+                following = self._tickets.get()
+                if following is None:
+                    self._tickets.put(None)
+                    break
+                tickets.append(following)
+            self._hear_together(tickets)
+
+    def _hear_together(self, tickets: list[Ticket]) -> None:
+        try:
+            answers = self._office.do(lambda work: [self._one(work, t) for t in tickets])
+        except Exception as error:  # One of them, or the database: each for itself then.
+            if len(tickets) == 1:
+                self._refuse(tickets[0], error)
+                return
+            for ticket in tickets:
+                self._hear_together([ticket])
+            return
+        for ticket, answer in zip(tickets, answers, strict=True):
+            ticket.heard.set_result(answer)
+        self._heard()
+
+    def _one(self, work: Work, ticket: Ticket) -> Heard:
+        started = time.perf_counter()
+        reply, name = dispatch(work, ticket.message, self._bot, waits=ticket.waits)
+        return Heard(reply, name, (time.perf_counter() - started) * 1000)
+
+    def _refuse(self, ticket: Ticket, error: Exception) -> None:
+        if not isinstance(error, SQLAlchemyError):
+            log.error("message %s could not be heard", ticket.message.id, exc_info=error)
+        ticket.heard.set_exception(DatabaseAwayError())
+
+    def _look_at_spool(self) -> None:
+        while not self._stopped.wait(LOOK_AT_SPOOL_S):
+            try:
+                heard = self.spool.replay(self.hear)
+            except SQLAlchemyError:
+                continue  # Still away.
+            except Exception:
+                log.exception("the spool could not be heard")
+                continue
+            if heard:
+                log.info("%d kept messages heard", heard)

@@ -1,0 +1,149 @@
+"""
+What must happen later, written in the same transaction as the reason for it.
+
+Two kinds of due work. A *task* is claimed and done in one transaction. A *call* talks to a
+platform: it is claimed with a lease, no transaction is open while the platform is asked, and it
+is finished only by whoever still holds the lease. Losing the queue, the worker or the answer
+loses nothing: what is not done is still due.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, Index, String, Update, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.store.base import Base, Id, Key
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+LEASE = timedelta(seconds=12)
+"""Longer than any platform may take (8 s)."""
+
+TRIES = 8
+"""After so many failures it is an operator's row."""
+
+LATE = timedelta(minutes=2)
+
+BACK_OFF = timedelta(seconds=2)
+LONGEST_BACK_OFF = timedelta(minutes=10)
+
+
+class DueTask(Base):
+    """One thing to do. Neither done nor failed: it is due from `due_at` on."""
+
+    __tablename__ = "due_tasks"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(Key, unique=True)
+    task: Mapped[str] = mapped_column(String(40))
+    due_at: Mapped[datetime]
+    args: Mapped[dict[str, Any]]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(200), default="")
+
+    __table_args__ = (
+        Index("due_tasks_due", "done_at", "failed_at", "due_at"),
+        Base.__table_args__,
+    )
+
+
+def plan(work: Work, task: str, *, key: str, due_at: datetime | None = None, **args: Any) -> bool:
+    """Plan it for `due_at` (default: now). Planning the same key again changes nothing."""
+    due_at = due_at or work.now
+    return insert_once(
+        work.session, DueTask, key=key, task=task, due_at=due_at, args=args, attempts=0, error=""
+    )
+
+
+def due(work: Work, *, real_now: datetime, limit: int) -> list[tuple[int, int]]:
+    """(id, attempts) of what is due and nobody is at, the longest due first."""
+    rows = select(DueTask.id, DueTask.attempts).where(
+        _open(), DueTask.due_at <= work.now, _unleased(real_now)
+    )
+    found = work.session.execute(rows.order_by(DueTask.due_at, DueTask.id).limit(limit))
+    return [(row.id, row.attempts) for row in found]
+
+
+def claim(work: Work, task_id: int) -> DueTask | None:
+    """Do it in this transaction: a rollback unclaims it. None if it is done or not yet due."""
+    claimed = _mine(work, task_id).values(done_at=work.now)
+    return _row(work, task_id) if _changed(work, claimed) else None
+
+
+def lease(work: Work, task_id: int, *, real_now: datetime) -> DueTask | None:
+    """Be the only one at it for a while. None if it is done, not yet due, or somebody is at it.
+
+    A lease runs in real time, whatever the clock of the house says."""
+    leased = _mine(work, task_id).where(_unleased(real_now))
+    leased = leased.values(lease_until=real_now + LEASE, attempts=DueTask.attempts + 1)
+    return _row(work, task_id) if _changed(work, leased) else None
+
+
+def finish(work: Work, task: DueTask) -> bool:
+    """The call is done. False if the lease was lost meanwhile: then somebody else finishes it."""
+    return _changed(work, _held(task).values(done_at=work.now, lease_until=None))
+
+
+def postpone(work: Work, task: DueTask, due_at: datetime) -> bool:
+    """Not now: due again at that time, and this try does not count."""
+    values = {"due_at": due_at, "lease_until": None, "attempts": 0}
+    return _changed(work, _held(task).values(values))
+
+
+def fail(work: Work, task: DueTask, error: str, *, final: bool = False) -> bool:
+    """Due again after a pause that doubles; `final`, or after too many tries: an operator's row."""
+    pause = min(BACK_OFF * 2**task.attempts, LONGEST_BACK_OFF)
+    values = {
+        "due_at": work.now + pause,
+        "lease_until": None,
+        "failed_at": work.now if final or task.attempts >= TRIES else None,
+        "error": error[:200],
+    }
+    return _changed(work, _held(task).values(values))
+
+
+def task_name(work: Work, task_id: int) -> str | None:
+    """What is to be done, if anything is left of it."""
+    return work.session.scalar(select(DueTask.task).where(DueTask.id == task_id, _open()))
+
+
+def late_count(work: Work) -> int:
+    """How much has been due for longer than any worker needs to come back."""
+    late = select(func.count()).where(_open(), DueTask.due_at < work.now - LATE)
+    return work.session.scalar(late) or 0
+
+
+def retry(work: Work, task_id: int) -> bool:
+    """An operator's word: try the failed row again from the start."""
+    again = update(DueTask).where(DueTask.id == task_id, DueTask.failed_at.is_not(None))
+    return _changed(work, again.values(failed_at=None, attempts=0, due_at=work.now, error=""))
+
+
+def _open() -> Any:
+    return DueTask.done_at.is_(None) & DueTask.failed_at.is_(None)
+
+
+def _unleased(now: datetime) -> Any:
+    return or_(DueTask.lease_until.is_(None), DueTask.lease_until <= now)
+
+
+def _mine(work: Work, task_id: int) -> Update:
+    return update(DueTask).where(DueTask.id == task_id, _open(), DueTask.due_at <= work.now)
+
+
+def _held(task: DueTask) -> Update:
+    return update(DueTask).where(DueTask.id == task.id, DueTask.attempts == task.attempts, _open())
+
+
+def _changed(work: Work, statement: Update) -> bool:
+    result = work.session.execute(statement.execution_options(synchronize_session=False))
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _row(work: Work, task_id: int) -> DueTask:
+    return work.session.get_one(DueTask, task_id, populate_existing=True)

@@ -1,0 +1,121 @@
+"""Short videos a member submits: a number, a review within a day, plays that count for ranks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.errors import NoSuchVideo, VideoRefused
+from commerce.people import members
+from commerce.people.members import Member
+from commerce.store.base import Base, Id
+from commerce.trust import review
+from commerce.work import Work
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+class Video(Base):
+    """「V12」 is the video with id 12."""
+
+    __tablename__ = "videos"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))
+    source: Mapped[str] = mapped_column(String(500))
+    """A link, or the platform's media id of a video that was sent."""
+    state: Mapped[str] = mapped_column(String(10), default=State.WAITING)
+    submitted_at: Mapped[datetime]
+    answer_by: Mapped[datetime]
+    reviewed_at: Mapped[datetime | None]
+    reviewer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    play_count: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        Index("videos_of_member", "member_id", "state"),
+        Index("videos_queue", "state", "answer_by"),
+        Base.__table_args__,
+    )
+
+
+@dataclass(frozen=True)
+class Submitted:
+    video: Video
+    is_new: bool
+    """False: the same video was submitted before and keeps its number."""
+
+
+def submit(work: Work, member: Member, source: str, *, caption: str = "") -> Submitted:
+    """Into the review queue. NotJoined, NotActive; VideoRefused if its words are forbidden."""
+    members.need_joined(member)
+    words = review.forbidden_words(work.rules, caption)
+    if words:
+        raise VideoRefused(words)
+    members.lock(work, member.id)
+    earlier = work.session.scalar(
+        select(Video).where(Video.source == source, Video.state != State.RETURNED)
+    )
+    if earlier is not None and earlier.member_id == member.id:
+        return Submitted(earlier, is_new=False)
+    video = Video(
+        member_id=member.id,
+        source=source,
+        submitted_at=work.now,
+        answer_by=work.now + work.rules.review.answer_within,
+    )
+    work.session.add(video)
+    work.session.flush()
+    return Submitted(video, is_new=True)
+
+
+def find(work: Work, number: int) -> Video:
+    """NoSuchVideo if nobody submitted it."""
+    video = work.session.get(Video, number)
+    if video is None:
+        raise NoSuchVideo(number)
+    return video
+
+
+def waiting(work: Work, *, limit: int = 10) -> tuple[list[Video], int]:
+    """The review queue, the most urgent first, and how many wait in all."""
+    rows = select(Video).where(Video.state == State.WAITING)
+    total = work.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    return list(work.session.scalars(rows.order_by(Video.answer_by, Video.id).limit(limit))), total
+
+
+def approved_count(work: Work, member_id: int) -> int:
+    return (
+        work.session.scalar(
+            select(func.count()).where(_made_by(member_id), Video.state == State.APPROVED)
+        )
+        or 0
+    )
+
+
+def waiting_of(work: Work, member_id: int) -> Video | None:
+    """The member's newest video that still waits for its answer."""
+    rows = select(Video).where(_made_by(member_id), Video.state == State.WAITING)
+    return work.session.scalar(rows.order_by(Video.id.desc()).limit(1))
+
+
+def plays(work: Work, member_id: int) -> tuple[int, int]:
+    """Verified plays of the best approved video, and of all of them."""
+    best, total = work.session.execute(
+        select(func.max(Video.play_count), func.sum(Video.play_count)).where(
+            _made_by(member_id), Video.state == State.APPROVED
+        )
+    ).one()
+    return int(best or 0), int(total or 0)
+
+
+def _made_by(member_id: int) -> ColumnElement[bool]:
+    """By the member, or by somebody who was merged into them."""
+    merged = select(Member.id).where(Member.merged_into == member_id)
+    return (Video.member_id == member_id) | Video.member_id.in_(merged)

@@ -1,0 +1,221 @@
+"""
+What the house still has to say to somebody: answers that take a while, and notices.
+
+Commerce writes facts (`notify`); words are chosen when they are said. A row goes out through a
+door that may reach the person, in order, once; what no door lets through is said first at the
+next visit.
+"""
+
+import json
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import CursorResult, ForeignKey, Index, String, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce import agenda
+from commerce.rules import Hours
+from commerce.store.base import Base, Id, Key, Sealed
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Priority(IntEnum):
+    """When the allowance is short, the lower number goes first."""
+
+    ANSWER = 0
+    MONEY = 1
+    SERVICE = 2
+    MARKETING = 3
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    MISSED = "missed"  # No door let it through: said at the next visit.
+    TOLD = "told"  # Said at a visit.
+    FAILED = "failed"
+
+
+class Outgoing(Base):
+    __tablename__ = "outgoing"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(Key, unique=True)
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))
+    identity_id: Mapped[int | None] = mapped_column(Id, ForeignKey("identities.id"))
+    """The door it was asked at; None: whichever is open."""
+    content: Mapped[str] = mapped_column(Sealed)
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(8), default=State.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(60), default="")
+
+    __table_args__ = (
+        Index("outgoing_of_member", "member_id", "state"),
+        Index("outgoing_of_identity", "identity_id", "sent_at"),
+        Base.__table_args__,
+    )
+
+    @property
+    def is_notice(self) -> bool:
+        return "notice" in self.said
+
+    @property
+    def said(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self.content)
+        return content
+
+
+def notify(
+    work: Work,
+    member_id: int,
+    notice: str,
+    *,
+    key: str,
+    priority: Priority = Priority.SERVICE,
+    **facts: Any,
+) -> None:
+    """Tell a member a fact, once per key, at an hour when that may be told."""
+    hours = work.rules.chat.marketing_hours
+    if priority < Priority.MARKETING:
+        hours = work.rules.chat.service_hours
+    content = {"notice": notice, "facts": facts}
+    _write(work, member_id, content, key=key, priority=priority, due_at=within(hours, work.now))
+
+
+def answer_later(
+    work: Work, member_id: int, identity_id: int | None, reply: dict[str, Any], *, key: str
+) -> None:
+    """The rest of an answer, through the door it was asked at. The same key is the same answer."""
+    _write(
+        work,
+        member_id,
+        {"reply": reply},
+        key=key,
+        priority=Priority.ANSWER,
+        due_at=work.now,
+        identity_id=identity_id,
+    )
+
+
+def within(hours: Hours, at: datetime) -> datetime:
+    """`at` itself if the hours allow it, else the next time they open (Shanghai)."""
+    local = at.astimezone(SHANGHAI)
+    if hours.start <= local.time() < hours.end:
+        return at
+    opens = local.replace(hour=hours.start.hour, minute=hours.start.minute, second=0, microsecond=0)
+    return opens if opens > local else opens + timedelta(days=1)
+
+
+def unheard(work: Work, member_id: int) -> list[Outgoing]:
+    """Notices that could not be sent, or must wait for their hour: to be said at this visit."""
+    rows = select(Outgoing).where(
+        Outgoing.member_id == member_id,
+        or_(
+            Outgoing.state == State.MISSED,
+            (Outgoing.state == State.WAITING) & (Outgoing.due_at > work.now),
+        ),
+    )
+    return list(work.session.scalars(rows.order_by(Outgoing.priority, Outgoing.id)))
+
+
+def told(work: Work, rows: list[Outgoing]) -> list[Outgoing]:
+    """These are being said now. Returns the ones nobody else has said meanwhile."""
+    return [row for row in rows if _change(work, row, state=State.TOLD, sent_at=work.now)]
+
+
+def take(work: Work, member_id: int, *, real_now: datetime) -> list[Outgoing]:
+    """What is said next: one answer, or all notices that are due, to be said together. Empty if
+    there is nothing, or somebody else is saying something to them right now."""
+    rows = select(Outgoing).where(
+        Outgoing.member_id == member_id,
+        Outgoing.state.in_((State.WAITING, State.SENDING)),
+        Outgoing.due_at <= work.now,
+    )
+    waiting = list(work.session.scalars(rows.order_by(Outgoing.priority, Outgoing.id)))
+    if any(row.lease_until and row.lease_until > real_now for row in waiting):
+        return []
+    together = [row for row in waiting if row.is_notice] if waiting and waiting[0].is_notice else []
+    leased = {"state": State.SENDING, "lease_until": real_now + agenda.LEASE}
+    return [
+        row
+        for row in together or waiting[:1]
+        if _change(work, row, attempts=row.attempts + 1, **leased)
+    ]
+
+
+def came_out(
+    work: Work, row: Outgoing, state: State, *, door_id: int | None = None, error: str = ""
+) -> bool:
+    """What became of it, and at which door. False if the lease was lost meanwhile."""
+    values: dict[str, Any] = {"state": state, "lease_until": None, "error": error[:60]}
+    if state is State.SENT:
+        values |= {"sent_at": work.now, "identity_id": door_id}
+    return _change(work, row, **values)
+
+
+def sent_since(work: Work, identity_id: int, at: datetime) -> int:
+    """How many of a door's messages have been used up since then."""
+    rows = select(Outgoing.id).where(
+        Outgoing.identity_id == identity_id,
+        Outgoing.state == State.SENT,
+        Outgoing.sent_at >= at,
+    )
+    return len(work.session.scalars(rows).all())
+
+
+def _write(
+    work: Work,
+    member_id: int,
+    content: dict[str, Any],
+    *,
+    key: str,
+    priority: Priority,
+    due_at: datetime,
+    identity_id: int | None = None,
+) -> None:
+    new = insert_once(
+        work.session,
+        Outgoing,
+        key=key,
+        member_id=member_id,
+        identity_id=identity_id,
+        content=json.dumps(content, ensure_ascii=False),
+        priority=priority,
+        state=State.WAITING,
+        attempts=0,
+        created_at=work.now,
+        due_at=due_at,
+        error="",
+    )
+    if new:
+        agenda.plan(work, "deliver", key=f"deliver:{key}", due_at=due_at, member_id=member_id)
+
+
+def _change(work: Work, row: Outgoing, **values: Any) -> bool:
+    changed = work.session.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.id == row.id,
+            Outgoing.state == row.state,
+            Outgoing.attempts == row.attempts,
+        )
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    if changed.rowcount != 1:
+        return False
+    if row in work.session:
+        work.session.refresh(row)
+    return True

@@ -1,0 +1,110 @@
+"""
+Identities: one person's ids in the outside world.
+
+An id stands in one column and nowhere else. Who leaves has the id erased: only its trace stays, so
+that a return is recognised and nobody is credited twice.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.people.members import Member, get
+from commerce.store.base import Base, Id, seal_of
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+ERASED = "erased:"
+
+
+class Identity(Base):
+    """(channel, external id) of a member: an openid of the official account, and so on."""
+
+    __tablename__ = "identities"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(12))
+    external_id: Mapped[str] = mapped_column(String(100))
+    unionid: Mapped[str | None] = mapped_column(String(100))
+    is_open: Mapped[bool] = mapped_column(default=True)
+    """Whether the door may be knocked at: they follow us there."""
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("channel", "external_id", name="identities_outside"),
+        Index("identities_unionid", "unionid"),
+        Base.__table_args__,
+    )
+
+    @property
+    def is_erased(self) -> bool:
+        return self.external_id.startswith(ERASED)
+
+
+def recognise(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]:
+    """Who this is. A stranger becomes a visitor. Safe when two messages arrive at once."""
+    known = _find(work, channel, external_id)
+    if known is None:
+        known = _find(work, channel, erased(work, channel, external_id))
+    if known is None:
+        known = _welcome(work, channel, external_id)
+    identity, member = known
+    return identity, member if member.merged_into is None else get(work, member.merged_into)
+
+
+def of_member(work: Work, member_id: int) -> list[Identity]:
+    """The doors of a member, the newest first."""
+    rows = select(Identity).where(Identity.member_id == member_id).order_by(Identity.id.desc())
+    return list(work.session.scalars(rows))
+
+
+def erased(work: Work, channel: str, external_id: str) -> str:
+    """What stays of an id when its person leaves. Only whoever has the id can find it again."""
+    seal = seal_of(work.session.get_bind().dialect)
+    return ERASED + seal.trace(f"{channel}:{external_id}")
+
+
+def erase(work: Work, identity: Identity) -> None:
+    """Forget the id itself. Safe to run again."""
+    if not identity.is_erased:
+        identity.external_id = erased(work, identity.channel, identity.external_id)
+        identity.unionid = None
+        identity.is_open = False
+
+
+def reopen(identity: Identity, external_id: str) -> None:
+    """They follow again: the door is open, and the id is known once more."""
+    identity.external_id = external_id
+    identity.is_open = True
+
+
+def _find(work: Work, channel: str, external_id: str) -> tuple[Identity, Member] | None:
+    row = work.session.execute(
+        select(Identity, Member)
+        .join(Member, Member.id == Identity.member_id)
+        .where(Identity.channel == channel, Identity.external_id == external_id)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _welcome(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]:
+    member = Member(created_at=work.now)
+    work.session.add(member)
+    work.session.flush()
+    first = insert_once(
+        work.session,
+        Identity,
+        member_id=member.id,
+        channel=channel,
+        external_id=external_id,
+        is_open=True,
+        created_at=work.now,
+    )
+    if not first:  # Another message of theirs was faster.
+        work.session.delete(member)
+        work.session.flush()
+    known = _find(work, channel, external_id)
+    assert known is not None
+    return known

@@ -1,0 +1,116 @@
+"""
+Members: everybody the programme knows, from visitor to star.
+
+Where a person sits in a team is part of the member's row: `inviter_id` is who asked, `parent_id`
+and `seat` who seated. The unique (parent_id, seat) with seat 1–3 is what makes a fourth child
+impossible.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.errors import BadNickname, NotActive, NotJoined
+from commerce.rules import Rank
+from commerce.store.base import Base, Id
+from commerce.trust import review
+from commerce.work import Work
+
+MOST_SEATS = 3  # The plan ends at 1 → 3 → 9, whatever a configuration says.
+
+
+class State(StrEnum):
+    VISITOR = "visitor"
+    JOINED = "joined"
+    SUSPENDED = "suspended"
+    LEFT = "left"
+
+
+class Member(Base):
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), default=State.VISITOR)
+    nickname: Mapped[str] = mapped_column(String(60), default="")
+    rank: Mapped[int] = mapped_column(default=Rank.TRAINEE)
+    created_at: Mapped[datetime]
+
+    reserved_inviter_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    reserved_until: Mapped[datetime | None]
+    inviter_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    seat: Mapped[int | None]
+
+    joined_at: Mapped[datetime | None]
+    consent_version: Mapped[str | None] = mapped_column(String(20))
+    left_at: Mapped[datetime | None]
+    muted_at: Mapped[datetime | None]
+    merged_into: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"), index=True)
+
+    gmv_fen: Mapped[int] = mapped_column(default=0)
+    pending_gmv_fen: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        UniqueConstraint("parent_id", "seat", name="members_seat"),
+        CheckConstraint(f"seat BETWEEN 1 AND {MOST_SEATS}", name="members_three_seats"),
+        CheckConstraint("parent_id IS NULL OR seat IS NOT NULL", name="members_seated"),
+        Base.__table_args__,
+    )
+
+    @property
+    def is_joined(self) -> bool:
+        return self.state == State.JOINED
+
+    @property
+    def name(self) -> str:
+        """What others may call them: the nickname, or four digits until there is one."""
+        if self.state == State.LEFT:
+            return "已退出的朋友"
+        return self.nickname or f"星友{self.id % 10_000:04d}"
+
+
+def get(work: Work, member_id: int) -> Member:
+    """The member, or whoever they were merged into."""
+    member = work.session.get_one(Member, member_id)
+    return member if member.merged_into is None else get(work, member.merged_into)
+
+
+def lock(work: Work, member_id: int) -> Member:
+    """The member's row, held until the unit of work ends, as it is now."""
+    held = {"key_share": True}  # Rows that only point at the member may still be written.
+    return work.session.get_one(Member, member_id, with_for_update=held, populate_existing=True)
+
+
+def need_joined(member: Member) -> None:
+    """NotJoined for visitors and who left, NotActive for the suspended."""
+    if member.state == State.SUSPENDED:
+        raise NotActive
+    if not member.is_joined:
+        raise NotJoined
+
+
+def rename(work: Work, member: Member, nickname: str) -> None:
+    """BadNickname when it is blank, too long, or says what the rules forbid."""
+    member.nickname = checked_nickname(work, nickname)
+
+
+def checked_nickname(work: Work, nickname: str) -> str:
+    nickname = nickname.strip()
+    longest = work.rules.joining.nickname_length
+    words = review.forbidden_words(work.rules, nickname)
+    if words or not nickname or len(nickname) > longest:
+        raise BadNickname(words, longest)
+    return nickname
+
+
+def named(work: Work, nickname: str, *, limit: int = 5) -> list[Member]:
+    """Who goes by this name, for an operator to choose from."""
+    rows = select(Member).where(Member.nickname == nickname).order_by(Member.id)
+    return list(work.session.scalars(rows.limit(limit)))
+
+
+def mute(member: Member, at: datetime | None) -> None:
+    """No marketing from then on; None: marketing again."""
+    member.muted_at = at

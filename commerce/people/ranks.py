@@ -1,0 +1,179 @@
+"""
+Ranks: what each asks for, how far a member is, and the climb.
+
+Promotion happens by itself whenever an input changes, climbs as many steps as are met, and reaches
+each rank once. Nothing here ever demotes.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, Date, ForeignKey, func, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.lives import videos
+from commerce.outbox import SHANGHAI, notify
+from commerce.people import members, teams
+from commerce.people.members import Member
+from commerce.rules import Rank, RankRule
+from commerce.store.base import Base, Id
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+VIEW = timedelta(days=30)
+HEADS = ("invited", "team")
+
+
+class RankReached(Base):
+    """A member reached a rank. The row is the fact, so a bonus can never be given twice."""
+
+    __tablename__ = "ranks_reached"
+
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"), primary_key=True)
+    rank: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reached_at: Mapped[datetime]
+
+
+class SalesDay(Base):
+    """What a member sold on one Shanghai day, in fen, net of refunds: for the 30-day views."""
+
+    __tablename__ = "sales_days"
+
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    gmv_fen: Mapped[int] = mapped_column(default=0)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing a rank asks for. GMV is in fen, the others are counts."""
+
+    name: str  # videos, invited, team, gmv, best_plays, plays
+    have: int
+    need: int
+    pending: int = 0
+    """On its way: paid, but the hold is not over."""
+    replaced: bool = False
+    """Twice the GMV stands in for the heads."""
+
+    @property
+    def is_met(self) -> bool:
+        return self.replaced or self.have >= self.need
+
+    @property
+    def missing(self) -> int:
+        return 0 if self.is_met else self.need - self.have
+
+
+@dataclass(frozen=True)
+class Progress:
+    rank: Rank
+    next_rank: Rank | None
+    conditions: tuple[Condition, ...]
+
+    @property
+    def missing(self) -> tuple[Condition, ...]:
+        return tuple(condition for condition in self.conditions if not condition.is_met)
+
+
+def progress(work: Work, member: Member) -> Progress:
+    """Every condition of the next rank with numbers. The last rank asks for nothing more."""
+    rank = Rank(member.rank)
+    if rank is max(Rank):
+        return Progress(rank, None, ())
+    following = Rank(rank + 1)
+    return Progress(rank, following, _conditions(work, member, following))
+
+
+def evaluate(work: Work, member_id: int) -> Rank:
+    """Climb as far as the conditions are met; tell it once. Safe to run at any time."""
+    member = members.lock(work, member_id)
+    before = member.rank
+    while member.is_joined and member.rank < max(Rank):
+        following = Rank(member.rank + 1)
+        if not all(condition.is_met for condition in _conditions(work, member, following)):
+            break
+        member.rank = following
+        insert_once(
+            work.session, RankReached, member_id=member.id, rank=following, reached_at=work.now
+        )
+    if member.rank > before:
+        work.session.flush()
+        notify(
+            work,
+            member.id,
+            "promoted",
+            key=f"promoted:{member.id}:{member.rank}",
+            rank=int(member.rank),
+        )
+    return Rank(member.rank)
+
+
+def release_gmv(work: Work, member_id: int, amount_fen: int) -> None:
+    """An order's hold is over: its GMV counts for ranks. `amount_fen` net of refunds until now."""
+    member = members.lock(work, member_id)
+    member.gmv_fen += amount_fen
+    member.pending_gmv_fen = max(0, member.pending_gmv_fen - amount_fen)
+    work.session.flush()
+    evaluate(work, member_id)
+
+
+def expect_gmv(work: Work, member_id: int, amount_fen: int) -> None:
+    """An order was paid (or, negative, refunded before its release): shown as 在途."""
+    member = members.lock(work, member_id)
+    member.pending_gmv_fen = max(0, member.pending_gmv_fen + amount_fen)
+    work.session.flush()
+
+
+def count_sale(work: Work, member_id: int, amount_fen: int, paid_at: datetime) -> None:
+    """Add to the 30-day views the base of an order (negative: a refund), by the day it was paid."""
+    day = paid_at.astimezone(SHANGHAI).date()
+    insert_once(work.session, SalesDay, member_id=member_id, day=day, gmv_fen=0)
+    changed = work.session.execute(
+        update(SalesDay)
+        .where(SalesDay.member_id == member_id, SalesDay.day == day)
+        .values(gmv_fen=SalesDay.gmv_fen + amount_fen)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(changed, CursorResult)
+    assert changed.rowcount == 1
+
+
+def view_days(work: Work) -> tuple[date, date]:
+    """First and last day of the 30-day view that ends today (Shanghai)."""
+    today = work.now.astimezone(SHANGHAI).date()
+    return today - VIEW + timedelta(days=1), today
+
+
+def recent_gmv() -> Any:
+    """Σ of a member's sales, to be joined on SalesDay rows of the view."""
+    return func.coalesce(func.sum(SalesDay.gmv_fen), 0)
+
+
+def _conditions(work: Work, member: Member, rank: Rank) -> tuple[Condition, ...]:
+    rules: RankRule = work.rules.plan.ranks[rank]
+    found = []
+    if rules.videos:
+        approved = videos.approved_count(work, member.id)
+        found.append(Condition("videos", approved, rules.videos))
+    found.extend(_heads(work, member, rank, rules))
+    if rules.gmv_fen:
+        found.append(Condition("gmv", member.gmv_fen, rules.gmv_fen, member.pending_gmv_fen))
+    if rules.plays:
+        best, total = videos.plays(work, member.id)
+        if rank <= Rank.THREE_STAR:
+            found.append(Condition("best_plays", best, rules.plays))
+        else:
+            found.append(Condition("plays", total, rules.plays))
+    return tuple(found)
+
+
+def _heads(work: Work, member: Member, rank: Rank, rules: RankRule) -> list[Condition]:
+    replaced = rank >= Rank.TWO_STAR and 0 < 2 * rules.gmv_fen <= member.gmv_fen
+    count = {"invited": teams.invited_count, "team": teams.team_count}
+    return [
+        Condition(name, count[name](work, member.id), getattr(rules, name), replaced=replaced)
+        for name in HEADS
+        if getattr(rules, name)
+    ]

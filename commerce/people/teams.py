@@ -1,0 +1,161 @@
+"""
+Teams: who sits where. 1 → 3 → 9, seen from every member.
+
+Guarantees: nobody has more than three direct seats, nobody is their own ancestor, and rewards
+look up no further than two steps. Whoever takes a seat locks its owner first, so the last seat
+has one taker. Moves of people who may already have a team (corrections, merges, late codes) hold
+one lock together: two of them at once could otherwise close a loop that neither sees.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from commerce.errors import InviterFixed, InvitesSelf, MakesALoop, SeatsFull, TooDeep
+from commerce.people import audit, members
+from commerce.people.members import Member
+from commerce.rules import Rank
+from commerce.store.once import lock_by_name
+from commerce.work import Work
+
+TIERS = 3
+MOVES = "team-moves"
+
+
+def take_seat(work: Work, member: Member, inviter: Member) -> bool:
+    """Sit at the lowest free seat of the inviter. False if there is none, or none may be given."""
+    members.lock(work, inviter.id)
+    if not inviter.is_joined or not _may_seat(work, inviter):
+        return False
+    seat = free_seat(work, inviter.id)
+    if seat is None:
+        return False
+    member.parent_id, member.seat = inviter.id, seat
+    work.session.flush()
+    return True
+
+
+def free_seat(work: Work, parent_id: int) -> int | None:
+    """The lowest seat number nobody sits at."""
+    taken = set(work.session.scalars(select(Member.seat).where(Member.parent_id == parent_id)))
+    seats = range(1, min(work.rules.plan.team.seats, members.MOST_SEATS) + 1)
+    return next((seat for seat in seats if seat not in taken), None)
+
+
+def upline(work: Work, member_id: int) -> list[Member]:
+    """The member, their parent and their grandparent: never more than three."""
+    people: list[Member] = []
+    next_id: int | None = member_id
+    while next_id is not None and len(people) < TIERS:
+        people.append(work.session.get_one(Member, next_id))
+        next_id = people[-1].parent_id
+    return people
+
+
+def ancestors(work: Work, member_id: int) -> Iterator[int]:
+    """Everybody above, by seat or by invitation, whichever is there."""
+    above = select(func.coalesce(Member.parent_id, Member.inviter_id))
+    next_id = work.session.scalar(above.where(Member.id == member_id))
+    while next_id is not None:
+        yield next_id
+        next_id = work.session.scalar(above.where(Member.id == next_id))
+
+
+def invited_count(work: Work, member_id: int) -> int:
+    """「invited」: seats filled at tier 2."""
+    return work.session.scalar(_seated().where(Member.parent_id == member_id)) or 0
+
+
+def team_count(work: Work, member_id: int) -> int:
+    """「team」: seats filled at tiers 2 and 3."""
+    child = aliased(Member)
+    below = _seated().join(child, child.id == Member.parent_id).where(child.parent_id == member_id)
+    return invited_count(work, member_id) + (work.session.scalar(below) or 0)
+
+
+def seated_by(work: Work, member_id: int) -> list[Member]:
+    """Who sits at the member's seats, in their order."""
+    rows = select(Member).where(Member.parent_id == member_id).order_by(Member.seat)
+    return list(work.session.scalars(rows))
+
+
+def fan_count(work: Work, member_id: int) -> int:
+    """Everybody who was invited, with a seat or without."""
+    return work.session.scalar(_seated().where(Member.inviter_id == member_id)) or 0
+
+
+def settle_inviter(work: Work, member: Member, inviter: Member) -> bool:
+    """A joined member without inviter names one. True if a seat came with it."""
+    lock_by_name(work.session, MOVES)
+    members.lock(work, member.id)
+    if member.inviter_id is not None:
+        raise InviterFixed(members.get(work, member.inviter_id).name)
+    _refuse_loop(work, member, inviter)
+    member.inviter_id = inviter.id
+    return _fits(work, member, inviter) and take_seat(work, member, inviter)
+
+
+def correct(work: Work, member: Member, inviter: Member, *, by: Member) -> None:
+    """An operator moves a member under another inviter. Counts from the next order on.
+
+    Raises InvitesSelf, MakesALoop, SeatsFull or TooDeep; writes an audit record."""
+    lock_by_name(work.session, MOVES)
+    members.lock(work, member.id)
+    _refuse_loop(work, member, inviter)
+    if member.parent_id != inviter.id:
+        if not _fits(work, member, inviter):
+            raise TooDeep(TIERS)
+        before = member.parent_id
+        member.parent_id = member.seat = None
+        work.session.flush()
+        if not take_seat(work, member, inviter):
+            raise SeatsFull(inviter.name, work.rules.plan.team.seats)
+        audit.record(
+            work, by.id, "correct_inviter", f"member:{member.id}", before=before, after=inviter.id
+        )
+    member.inviter_id = inviter.id
+    work.session.flush()
+
+
+def tier(work: Work, member: Member) -> int:
+    """How deep a member sits below the nearest root: 1 is a root itself (the stricter tree)."""
+    depth, current = 1, member
+    while current.parent_id is not None and current.rank < _root_rank(work):
+        current = work.session.get_one(Member, current.parent_id)
+        depth += 1
+    return depth
+
+
+def _may_seat(work: Work, inviter: Member) -> bool:
+    return work.rules.plan.team.tree == "relative" or tier(work, inviter) < TIERS
+
+
+def _fits(work: Work, member: Member, inviter: Member) -> bool:
+    """In the stricter tree what hangs below the member must stay within the third tier too."""
+    if work.rules.plan.team.tree == "relative" or member.rank >= _root_rank(work):
+        return True
+    return tier(work, inviter) + _height(work, [member.id]) <= TIERS
+
+
+def _height(work: Work, level: list[int]) -> int:
+    below = select(Member.id).where(Member.parent_id.in_(level), Member.rank < _root_rank(work))
+    following = list(work.session.scalars(below))
+    return 1 + (_height(work, following) if following else 0)
+
+
+def _root_rank(work: Work) -> Rank:
+    """From this rank on a member of the stricter tree is the root of a team of their own."""
+    return Rank.of(work.rules.plan.team.root_rank)
+
+
+def _refuse_loop(work: Work, member: Member, inviter: Member) -> None:
+    if inviter.id == member.id:
+        raise InvitesSelf
+    if member.id in ancestors(work, inviter.id):
+        raise MakesALoop
+
+
+def _seated() -> Any:
+    return select(func.count()).select_from(Member)

@@ -1,0 +1,1 @@
+"""The database: one base class, one engine, the column types every table shares."""

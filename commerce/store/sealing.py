@@ -1,0 +1,35 @@
+"""Personal words at rest: encrypted with AES-256-GCM, found again by HMAC-SHA256."""
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One key for what is stored. The two uses get keys of their own, derived from it."""
+
+    key: bytes
+
+    def close(self, text: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher().encrypt(nonce, text.encode(), None)
+
+    def open(self, sealed: bytes) -> str:
+        """cryptography.exceptions.InvalidTag when it was sealed with another key, or changed."""
+        return self._cipher().decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
+
+    def trace(self, text: str) -> str:
+        """The same text gives the same trace, and nobody without the key can find the text."""
+        return hmac.new(self._derived(b"trace"), text.encode(), hashlib.sha256).hexdigest()
+
+    def _cipher(self) -> AESGCM:
+        return AESGCM(self._derived(b"seal"))
+
+    def _derived(self, use: bytes) -> bytes:
+        return hmac.new(self.key, use, hashlib.sha256).digest()

@@ -1,0 +1,73 @@
+"""Cases: what a person of the staff must look at. Opened once per key, closed once."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from commerce.errors import NoSuchCase
+from commerce.outbox import notify
+from commerce.people import staff
+from commerce.people.staff import Role
+from commerce.store.base import Base, Id, Key, Sealed
+from commerce.store.once import insert_once
+from commerce.work import Work
+
+
+class Case(Base):
+    """「C7」 is the case with id 7."""
+
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(Key, unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))
+    words: Mapped[str] = mapped_column(Sealed)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+
+    __table_args__ = (Index("cases_open", "closed_at", "id"), Base.__table_args__)
+
+
+def open_case(work: Work, kind: str, member_id: int, words: str, *, key: str) -> Case:
+    """The case of this key, opened now if it is new; reviewers are told of a new one."""
+    new = insert_once(
+        work.session,
+        Case,
+        key=key,
+        kind=kind,
+        member_id=member_id,
+        words=words,
+        opened_at=work.now,
+    )
+    case = work.session.scalars(select(Case).where(Case.key == key)).one()
+    if new:
+        for colleague in staff.colleagues(work, Role.REVIEWER):
+            notify(work, colleague, "case_opened", key=f"case:{case.id}:{colleague}", case=case.id)
+    return case
+
+
+def open_cases(work: Work, *, limit: int = 10) -> tuple[list[Case], int]:
+    """The oldest open ones, and how many there are in all."""
+    rows = select(Case).where(Case.closed_at.is_(None))
+    total = work.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+    return list(work.session.scalars(rows.order_by(Case.id).limit(limit))), total
+
+
+def find(work: Work, number: int) -> Case:
+    """NoSuchCase if there is none."""
+    case = work.session.get(Case, number)
+    if case is None:
+        raise NoSuchCase(number)
+    return case
+
+
+def close(work: Work, case: Case, *, by: int) -> bool:
+    """False if it was closed before."""
+    if case.closed_at is not None:
+        return False
+    case.closed_at, case.closed_by = work.now, by
+    work.session.flush()
+    return True

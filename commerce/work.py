@@ -1,0 +1,75 @@
+"""One unit of work: a message, a request or a task. All of it commits, or none."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from commerce.rules import Rules
+from commerce.store.engine import asks_again, reading_engine, write_lock
+
+TRIES = 3
+Result = TypeVar("Result")
+
+
+def random_bytes() -> bytes:
+    return secrets.token_bytes(32)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where it is written, by which rules, and at what moment. Domain functions take it first."""
+
+    session: Session
+    rules: Rules
+    now: datetime
+    secret: Callable[[], bytes] = random_bytes
+    """32 bytes nobody can guess: for codes, and to commit a draw."""
+
+
+@dataclass
+class Office:
+    """Where units of work come from. Built once, in app.py and in tests."""
+
+    engine: Engine
+    rules: Rules
+    clock: Callable[[], datetime]
+    _reading: Engine = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._reading = reading_engine(self.engine)
+        self._lock = write_lock(self.engine)
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        """One unit of work: committed at the end, or rolled back."""
+        with (
+            self._lock,
+            Session(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield Work(session, self.rules, self.clock())
+
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """Looking only: takes no write lock, and whatever is written is rolled back."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield Work(session, self.rules, self.clock())
+
+    def do(self, act: Callable[[Work], Result]) -> Result:
+        """Run `act` as one unit of work, all of it again if the database lost a deadlock."""
+        for _ in range(TRIES - 1):
+            try:
+                with self.work() as work:
+                    return act(work)
+            except DBAPIError as error:
+                if not asks_again(error):
+                    raise
+        with self.work() as work:
+            return act(work)

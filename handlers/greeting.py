@@ -1,0 +1,88 @@
+"""Somebody comes, comes back, scans a card, or goes."""
+
+from bot.context import Context
+from bot.message import Happening
+from bot.reply import Said, Silence, Text
+from bot.router import Router
+from commerce import agenda
+from commerce.people import identities, invitations, joining, members
+from commerce.people.members import Member, State
+
+router = Router()
+
+
+@router.happens(Happening.FOLLOWED)
+def greet(ctx: Context) -> Said:
+    """A new follower hears what the poster promised; an old friend is greeted as one."""
+    if not ctx.identity.is_erased:
+        identities.reopen(ctx.identity, ctx.message.sender)
+        key = f"unionid:{ctx.identity.id}:{ctx.message.id}"
+        agenda.plan(ctx.work, "learn_unionid", key=key, identity_id=ctx.identity.id)
+    if ctx.member.state != State.VISITOR:
+        return _welcome_back(ctx)
+    _reserve(ctx, ctx.message.scene)
+    return _introduce(ctx)
+
+
+@router.scans("inv_{token:code}")
+def scan_card(ctx: Context, token: str) -> Said:
+    """Somebody who follows already scans an invitation."""
+    inviter = invitations.inviter_of(ctx.work, token)
+    if ctx.member.state == State.VISITOR:
+        _reserve(ctx, ctx.message.text)
+        if inviter is None:
+            return Text(
+                "这张邀请卡过期了，请朋友回复「海报」换一张新的。\n现在也可以直接加入。",
+                ("加入", "规则"),
+            )
+        return _introduce(ctx)
+    if inviter is not None and inviter.id == ctx.member.id:
+        return Text("这是你自己的邀请卡，发给朋友，让朋友扫。", ("进度", "团队"))
+    return _welcome_back(ctx)
+
+
+@router.happens(Happening.LEFT)
+def say_goodbye(ctx: Context) -> Said:
+    """Unfollowed: the door is shut, the person and what they have stay."""
+    ctx.identity.is_open = False
+    return Silence()
+
+
+@router.happens(Happening.WITHDREW_CONSENT)
+def forget(ctx: Context) -> Said:
+    """WeChat says that the person took back the consent: as if they had left."""
+    joining.leave(ctx.work, ctx.member)
+    return Silence()
+
+
+def _reserve(ctx: Context, scene: str) -> None:
+    token = scene.removeprefix(invitations.SCENE)
+    inviter = invitations.inviter_of(ctx.work, token) if token != scene else None
+    if inviter is not None:
+        invitations.reserve(ctx.work, ctx.member, inviter)
+
+
+def _introduce(ctx: Context) -> Text:
+    brand = ctx.work.rules.brand.name
+    inviter = invitations.reserved_inviter(ctx.work, ctx.member)
+    lines = [
+        f"你好，欢迎来到{brand}。",
+        *([f"是{inviter.name}邀请你来的。"] if inviter else []),
+        "这里可以推荐好物、预约直播、买直播价。",
+        "参加免费，不用买东西。",
+        "想参加，回复「加入」；先逛逛，回复「直播」。",
+    ]
+    return Text("\n".join(lines), ("加入", "直播", "规则"))
+
+
+def _welcome_back(ctx: Context) -> Text:
+    member = ctx.member
+    if member.state == State.LEFT:
+        return Text("欢迎回来。\n你之前退出了计划，想再参加，回复「加入」。", ("加入", "规则"))
+    return Text(f"欢迎回来，{member.name}。\n{_kept(ctx, member)}", ("进度", "团队", "海报"))
+
+
+def _kept(ctx: Context, member: Member) -> str:
+    if member.inviter_id is None:
+        return "进度和团队都在。"
+    return f"邀请人还是{members.get(ctx.work, member.inviter_id).name}，进度和团队都在。"

@@ -1,0 +1,57 @@
+"""What the menu names and the house does not do yet. Each leaves this page when it is built."""
+
+from collections.abc import Callable
+
+from bot.context import Context
+from bot.reply import Said, Text
+from bot.router import Router
+from commerce.errors import NotJoined
+from commerce.people.members import State
+
+router = Router()
+
+PERSONAL = "personal"
+EVERYBODY = "everybody"
+
+NOT_YET = {  # intent: (what it is called, whose it is, how people ask for it)
+    "earnings": ("收益中心", PERSONAL, ("收益", "收益中心", "我赚了多少")),
+    "earning_lines": ("收益明细", PERSONAL, ("明细", "收益明细")),
+    "explain": ("收益怎么算的", PERSONAL, ("这笔怎么算的",)),
+    "withdraw": ("提现", PERSONAL, ("提现", "我要提现")),
+    "withdrawals": ("提现记录", PERSONAL, ("提现记录",)),
+    "credit": ("收益抵扣购物", PERSONAL, ("用收益抵扣",)),
+    "set_price": ("定价", PERSONAL, ("定价",)),
+    "share": ("推广", PERSONAL, ("推广",)),
+    "host_live": ("开直播", PERSONAL, ("建直播", "开播", "下播")),
+    "report_plays": ("播放量登记", PERSONAL, ("播放量",)),
+    "appeal": ("申诉", PERSONAL, ("申诉",)),
+    "lives": ("直播预告", EVERYBODY, ("直播", "直播预告")),
+    "book": ("直播预约", EVERYBODY, ("预约", "我要预约")),
+    "unbook": ("取消预约", EVERYBODY, ("取消预约",)),
+    "lottery": ("预约抽奖", EVERYBODY, ("抽奖", "预约与抽奖")),
+    "verify_draw": ("验证抽奖", EVERYBODY, ("验证抽奖",)),
+    "claim": ("领取奖品", EVERYBODY, ("领取",)),
+    "assist": ("助力", EVERYBODY, ("助力",)),
+    "products": ("精选好物", EVERYBODY, ("商品", "精选好物")),
+    "buy": ("下单", EVERYBODY, ("下单",)),
+    "orders": ("订单和物流", EVERYBODY, ("我的订单", "订单物流")),
+    "after_sales": ("退换售后", EVERYBODY, ("售后", "退换售后")),
+    "coupons": ("优惠券", EVERYBODY, ("优惠券",)),
+}
+
+
+def _register(intent: str, title: str, whose: str, phrases: tuple[str, ...]) -> None:
+    def not_yet(ctx: Context) -> Said:
+        if whose == PERSONAL and ctx.member.state in (State.VISITOR, State.LEFT):
+            raise NotJoined
+        usual = ("进度", "海报", "交短视频") if ctx.member.is_joined else ("加入", "规则")
+        spoken = "".join(f"「{choice}」" for choice in usual)
+        return Text(f"「{title}」还没开放，开放了会在这里告诉你。\n现在可以办：{spoken}。", usual)
+
+    not_yet.__name__ = intent
+    handler: Callable[[Context], Said] = router.taps(intent)(not_yet)
+    router.says(*phrases)(handler)
+
+
+for _intent, _about in NOT_YET.items():
+    _register(_intent, *_about)

@@ -1,0 +1,79 @@
+"""Words for what the house says unasked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.reply import Text
+from commerce.rules import Rank
+
+Words = Callable[[dict[str, Any]], Text]
+
+
+def tell(notice: str, facts: dict[str, Any]) -> Text:
+    """The words of a notice. KeyError for one that has none: a test says so first."""
+    return NOTICES[notice](facts)
+
+
+def friend_joined(facts: dict[str, Any]) -> Text:
+    friend, seats, invited = facts["friend"], facts["seats"], facts["invited"]
+    if not facts["seated"]:
+        return Text(
+            f"{friend}加入了。你的 {seats} 个席位已满，这位朋友不占席位。\n"
+            "没走别人的推广链接买东西时，算你推荐；卖的货不算团队奖励。",
+            ("团队",),
+        )
+    left = f"席位还有 {seats - invited} 个。" if invited < seats else "席位已满。"
+    return Text(f"{friend}扫你的邀请卡加入了。\n已邀请 {invited} 人，{left}", ("进度", "团队"))
+
+
+def promoted(facts: dict[str, Any]) -> Text:
+    rank = Rank(facts["rank"])
+    lines = [f"🎉 你升到「{rank.label}」了！"]
+    if rank is Rank.ONE_STAR:
+        lines.append("从下一笔订单起，团队奖励开始计算，规则回复「规则」。")
+    if rank is not max(Rank):
+        lines.append(f"下一级「{Rank(rank + 1).label}」还差什么，回复「进度」。")
+    return Text("\n".join(lines), ("进度", "规则"))
+
+
+def video_approved(facts: dict[str, Any]) -> Text:
+    return Text(f"视频 V{facts['video']} 通过了，算 1 条带货短视频。", ("进度",))
+
+
+def video_returned(facts: dict[str, Any]) -> Text:
+    return Text(
+        f"视频 V{facts['video']} 先退回：{facts['reason']}\n"
+        "改好直接再发，已邀请的人不受影响。\n"
+        "觉得判错了，回复「人工」。",
+        ("交短视频", "人工"),
+    )
+
+
+def case_opened(facts: dict[str, Any]) -> Text:
+    return Text(f"有人找人工，编号 C{facts['case']}。", (f"看 C{facts['case']}", "待审"))
+
+
+def case_answered(facts: dict[str, Any]) -> Text:
+    return Text(f"同事回复你：\n{facts['words']}", ("人工",))
+
+
+def inviter_corrected(facts: dict[str, Any]) -> Text:
+    if facts["up"]:
+        words = f"你的邀请人更正为{facts['other']}。"
+    else:
+        words = f"{facts['other']}的邀请人更正为你。"
+    return Text(f"{words}\n从下一笔订单起算，之前的订单不变。有疑问，回复「人工」。", ("团队",))
+
+
+NOTICES: dict[str, Words] = {
+    words.__name__: words
+    for words in (
+        friend_joined,
+        promoted,
+        video_approved,
+        video_returned,
+        case_opened,
+        case_answered,
+        inviter_corrected,
+    )
+}

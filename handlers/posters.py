@@ -1,0 +1,31 @@
+"""海报: the invitation card, drawn while the person reads one line."""
+
+from bot.context import Context
+from bot.reply import Picture, Said, Text
+from bot.router import Router
+from commerce.people import invitations, teams
+from handlers.words import day
+
+router = Router()
+
+
+@router.says(
+    "海报", "邀请卡", "我的邀请卡", "邀请海报", "我的海报", "生成海报", "二维码", "我的二维码"
+)
+@router.taps("poster")
+def poster(ctx: Context) -> Said:
+    invitation = invitations.current(ctx.work, ctx.member)
+    invited = teams.invited_count(ctx.work, ctx.member.id)
+    left = ctx.work.rules.plan.team.seats - invited
+    seats = f"席位还有 {left} 个" if left > 0 else "席位已满，之后加入的朋友不占席位"
+    after = (
+        f"有效到 {day(invitation.expires_at)}，过期回复「海报」换新的。\n"
+        "朋友扫码关注，再回复「加入」，就算你邀请的。\n"
+        f"扫不了码，让朋友发「邀请码 {invitation.token}」。\n"
+        f"已邀请 {invited} 人，{seats}。"
+    )
+    return (
+        Text("正在画你的邀请卡，几秒就好。"),
+        Picture("invite_poster", {"invitation_id": invitation.id}),
+        Text(after, ("进度", "团队")),
+    )

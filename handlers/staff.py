@@ -1,0 +1,192 @@
+"""What the staff do in chat. To everybody else these words do not exist."""
+
+from bot.context import Context
+from bot.reply import Ask, Said, Text
+from bot.router import Router
+from commerce.errors import NoSuchCode, NoSuchMember
+from commerce.lives import videos
+from commerce.lives.videos import State
+from commerce.outbox import notify
+from commerce.people import audit, members, staff, teams
+from commerce.people.members import Member
+from commerce.people.staff import Role
+from commerce.rules import Rank
+from commerce.trust import cases, video_review
+from commerce.trust.cases import Case
+from handlers import help
+from handlers.binding import bound
+from handlers.joining import invitation_code
+from handlers.words import day, moment
+
+router = Router()
+
+ROLES = {Role.REVIEWER: "审核", Role.FINANCE: "财务", Role.HOST: "主播", Role.ADMIN: "管理员"}
+CODES = (8, 6)
+VERDICTS = {State.WAITING: "等待审核", State.APPROVED: "已通过", State.RETURNED: "已退回"}
+
+
+@router.says("{code:code}")
+def a_code(ctx: Context, code: str) -> Said:
+    """A code alone: of the staff, of another door, or of a friend."""
+    for redeem in (_become_staff, bound, invitation_code) if len(code) in CODES else ():
+        try:
+            return redeem(ctx, code)
+        except NoSuchCode:
+            continue
+    return help.none(ctx)
+
+
+@router.says("待审", "待审视频", "待审列表")
+@router.staff
+def queue(ctx: Context) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    waiting, total = videos.waiting(ctx.work, limit=5)
+    open_cases, cases_total = cases.open_cases(ctx.work, limit=5)
+    if not total and not cases_total:
+        return Text("现在没有待审的，都处理完了。")
+    lines = [f"待审视频 {total} 条，待办 {cases_total} 件："]
+    for video in waiting:
+        maker = members.get(ctx.work, video.member_id)
+        lines.append(f"V{video.id} {maker.name}，最晚 {moment(video.answer_by)}")
+    lines += [f"C{case.id} {_about(ctx, case)}" for case in open_cases]
+    looks = [f"看 V{video.id}" for video in waiting] + [f"看 C{case.id}" for case in open_cases]
+    return Text("\n".join(lines), tuple(looks[:4]))
+
+
+@router.says("看 {number:video_number}")
+@router.staff
+def look_at_video(ctx: Context, number: int) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    video = videos.find(ctx.work, number)
+    maker = members.get(ctx.work, video.member_id)
+    source = video.source if "://" in video.source else "直接发来的视频，在公众号后台消息里看"
+    lines = [
+        f"V{number} {maker.name}，{Rank(maker.rank).label}",
+        f"{moment(video.submitted_at)} 提交，{VERDICTS[State(video.state)]}",
+        source,
+    ]
+    if video.state != State.WAITING:
+        return Text("\n".join(lines), ("待审",))
+    lines.append("核对三点：计划里的商品、画面有「广告」、没有违禁词。")
+    return Text("\n".join(lines), (f"通过 V{number}", f"退回 V{number}", "待审"))
+
+
+@router.says("通过 {number:video_number}", "批准 {number:video_number}")
+@router.staff
+def approve_video(ctx: Context, number: int) -> Said:
+    video = video_review.approve(ctx.work, number, by=ctx.member)
+    maker = members.get(ctx.work, video.member_id)
+    return Text(
+        f"已通过 V{number}。\n{maker.name}会收到通知。\n"
+        f"已记录：{ctx.member.name}，{moment(ctx.work.now)}。{_left(ctx)}",
+        ("待审",),
+    )
+
+
+@router.says("退回 {number:video_number} {reason:text}", "退回 {number:video_number}")
+@router.staff
+def return_video(ctx: Context, number: int, reason: str = "") -> Said:
+    if not reason:
+        maker = members.get(ctx.work, videos.find(ctx.work, number).member_id)
+        return Ask(
+            f"写一句理由，{maker.name}会原样看到：",
+            then=return_video_because,
+            expects="{reason:text}",
+            data={"number": number},
+            choices=("取消",),
+        )
+    return return_video_because(ctx, number, reason)
+
+
+@router.step
+def return_video_because(ctx: Context, number: int, reason: str) -> Said:
+    video = video_review.send_back(ctx.work, number, by=ctx.member, reason=reason)
+    maker = members.get(ctx.work, video.member_id)
+    return Text(f"已退回 V{number}，理由会原样发给{maker.name}。{_left(ctx)}", ("待审",))
+
+
+@router.says("看 C{number:number}")
+@router.staff
+def look_at_case(ctx: Context, number: int) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    case = cases.find(ctx.work, number)
+    state = f"{moment(case.closed_at)} 已结" if case.closed_at else "未结"
+    return Text(
+        f"C{number} {_about(ctx, case)}，{state}\n{case.words}\n"
+        f"回复他：「回复 C{number} 内容」；办完：「结案 C{number}」。",
+        (f"结案 C{number}", "待审"),
+    )
+
+
+@router.says("回复 C{number:number} {words:text}")
+@router.staff
+def answer_case(ctx: Context, number: int, words: str) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    case = cases.find(ctx.work, number)
+    to = members.get(ctx.work, case.member_id)
+    notify(ctx.work, to.id, "case_answered", key=f"answer:{ctx.message.id}", words=words[:500])
+    audit.record(ctx.work, ctx.member.id, "answer_case", f"case:{number}")
+    return Text(f"发给{to.name}了。", (f"结案 C{number}", "待审"))
+
+
+@router.says("结案 C{number:number}")
+@router.staff
+def close_case(ctx: Context, number: int) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    closed = cases.close(ctx.work, cases.find(ctx.work, number), by=ctx.member.id)
+    return Text(f"C{number} 已结案。" if closed else f"C{number} 之前已经结案了。", ("待审",))
+
+
+@router.says("查人 {name:text}")
+@router.staff
+def find_people(ctx: Context, name: str) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    found = members.named(ctx.work, name)
+    if not found:
+        return Text(f"没有叫「{name}」的成员。昵称要写全。")
+    return Text("\n".join(_person(ctx, member) for member in found))
+
+
+@router.says("改邀请人 {number:number} {inviter:number}")
+@router.staff
+def correct_inviter(ctx: Context, number: int, inviter: int) -> Said:
+    staff.need_role(ctx.work, ctx.member, Role.ADMIN)
+    member, target = _member(ctx, number), _member(ctx, inviter)
+    teams.correct(ctx.work, member, target, by=ctx.member)
+    for told, about in ((member, target), (target, member)):
+        key = f"corrected:{member.id}:{target.id}:{told.id}:{ctx.message.id}"
+        notify(ctx.work, told.id, "inviter_corrected", key=key, other=about.name, up=told is member)
+    return Text(
+        f"改好了：{member.name}的邀请人现在是{target.name}。\n"
+        "从下一笔订单起算，之前的订单不变；两边都已通知，已记录。"
+    )
+
+
+def _become_staff(ctx: Context, code: str) -> Said:
+    role = staff.redeem(ctx.work, ctx.member, code)
+    return Text(
+        f"你现在是{ROLES[role]}。\n发「待审」看要处理的事。\n这个码已经作废。", ("待审", "帮助")
+    )
+
+
+def _member(ctx: Context, number: int) -> Member:
+    member = ctx.work.session.get(Member, number)
+    if member is None:
+        raise NoSuchMember(number)
+    return member
+
+
+def _person(ctx: Context, member: Member) -> str:
+    since = f"{day(member.joined_at)} 加入" if member.joined_at else "还没加入"
+    inviter = members.get(ctx.work, member.inviter_id).name if member.inviter_id else "没有"
+    return f"{member.id} {member.name}，{Rank(member.rank).label}，{since}，邀请人{inviter}"
+
+
+def _about(ctx: Context, case: Case) -> str:
+    kind = "合并账号" if case.kind == "merge" else "找人工"
+    return f"{members.get(ctx.work, case.member_id).name}，{kind}"
+
+
+def _left(ctx: Context) -> str:
+    _, total = videos.waiting(ctx.work, limit=1)
+    return f"\n还有 {total} 条待审。" if total else "\n待审都处理完了。"

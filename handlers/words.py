@@ -1,0 +1,48 @@
+"""How the house writes days, moments, people and what a rank asks for."""
+
+from datetime import datetime
+
+from commerce.fen import show_yuan
+from commerce.outbox import SHANGHAI
+from commerce.people.ranks import Condition
+
+UNITS = {
+    "videos": ("短视频", "条", "条带货短视频"),
+    "invited": ("邀请", "人", "人"),
+    "team": ("团队", "人", "人进团队"),
+    "gmv": ("直播业绩", "元", "元直播业绩"),
+    "best_plays": ("单条最高播放", "次", "次单条播放"),
+    "plays": ("播放合计", "次", "次播放"),
+}
+
+
+def day(at: datetime) -> str:
+    """「3月6日」"""
+    local = at.astimezone(SHANGHAI)
+    return f"{local.month}月{local.day}日"
+
+
+def moment(at: datetime) -> str:
+    """「3月6日 20:00」"""
+    return f"{day(at)} {at.astimezone(SHANGHAI):%H:%M}"
+
+
+def count(name: str, number: int) -> str:
+    """「1,740.00」 for what is counted in fen, 「12,000」 for the rest."""
+    return show_yuan(number) if name == "gmv" else f"{number:,}"
+
+
+def lacking(condition: Condition) -> str:
+    """「1 条短视频」, 「2 人」"""
+    return f"{count(condition.name, condition.missing)} {UNITS[condition.name][2]}"
+
+
+def standing(condition: Condition, *, met: str = "已够", detail: str = "") -> str:
+    """「邀请 1 / 2 人，还差 1 人」"""
+    title, unit, _ = UNITS[condition.name]
+    have, need = count(condition.name, condition.have), count(condition.name, condition.need)
+    line = f"{title} {have} / {need} {unit}"
+    if condition.is_met:
+        reason = "业绩翻倍，人数不用等了" if condition.replaced else met
+        return f"{line}，{reason}"
+    return f"{line}{detail or f'，还差 {count(condition.name, condition.missing)} {unit}'}"

@@ -1,0 +1,104 @@
+"""Pictures on their way out: facts completed, drawn once, uploaded, and uploaded again in time."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.message import Channel
+from bot.pictures import cached, content_key
+from bot.reply import Picture
+from commerce.outbox import SHANGHAI
+from commerce.people import members
+from commerce.people.invitations import Invitation
+from commerce.store.base import Base
+from commerce.store.once import insert_once
+from commerce.work import Work
+from jobs.shop import Shop
+
+KEPT = timedelta(days=3) - timedelta(hours=1)
+"""The platform keeps temporary media for three days."""
+
+
+class UploadedPicture(Base):
+    __tablename__ = "uploaded_pictures"
+
+    channel: Mapped[str] = mapped_column(String(12), primary_key=True)
+    content_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_id: Mapped[str] = mapped_column(String(200))
+    uploaded_at: Mapped[datetime]
+
+
+def uploaded(shop: Shop, picture: Picture) -> str:
+    """The platform's id of the picture: drawn and uploaded unless that was done in three days."""
+    facts = COMPLETE.get(picture.name, _as_it_is)(shop, picture.facts)
+    key = content_key(picture.name, facts, shop.poster_template)
+    with shop.office.reading() as work:
+        known = _find(work, key)
+        if known is not None and known.uploaded_at + KEPT > work.now:
+            return known.media_id
+    path = cached(shop.pictures, picture.name, facts, template=shop.poster_template)
+    media_id = shop.wechat.upload_image(path.read_bytes())
+    shop.office.do(lambda work: _keep(work, key, media_id))
+    return media_id
+
+
+def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    """The card of an invitation. Its QR code is the platform's own, made the first time."""
+    with shop.office.reading() as work:
+        invitation = work.session.get_one(Invitation, facts["invitation_id"])
+        member = members.get(work, invitation.member_id)
+        rules, left = work.rules, invitation.expires_at - work.now
+    url = invitation.qr_url
+    if url is None:
+        url = shop.wechat.create_qr(invitation.scene, max(60, int(left.total_seconds())))
+        shop.office.do(lambda work: _keep_url(work, invitation.id, url))
+    ends = invitation.expires_at.astimezone(SHANGHAI)
+    return {
+        "member_id": member.id,
+        "nickname": member.name,
+        "avatar": None,
+        "slogan": rules.slogan,
+        "brand": rules.brand.name,
+        "qr": url,
+        "lines": ["长按识别二维码", "关注后回复「加入」", "免费参加，不用买东西"],
+        "valid_until": f"{ends.month}月{ends.day}日",
+        "ad_mark": "广告",
+    }
+
+
+def _as_it_is(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    return facts
+
+
+COMPLETE: dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
+    "invite_poster": _invite_poster
+}
+
+
+def _find(work: Work, key: str) -> UploadedPicture | None:
+    return work.session.scalar(
+        select(UploadedPicture).where(
+            UploadedPicture.channel == Channel.OFFICIAL, UploadedPicture.content_key == key
+        )
+    )
+
+
+def _keep(work: Work, key: str, media_id: str) -> None:
+    new = insert_once(
+        work.session,
+        UploadedPicture,
+        channel=Channel.OFFICIAL,
+        content_key=key,
+        media_id=media_id,
+        uploaded_at=work.now,
+    )
+    known = _find(work, key)
+    if not new and known is not None:
+        known.media_id, known.uploaded_at = media_id, work.now
+
+
+def _keep_url(work: Work, invitation_id: int, url: str) -> None:
+    work.session.get_one(Invitation, invitation_id).qr_url = url

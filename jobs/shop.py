@@ -1,0 +1,24 @@
+"""What tasks work with. Put together in app.py; a worker holds one for its life."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.context import Bot
+from bot.platforms.wechat import WeChat
+from commerce.work import Office
+
+
+@dataclass(frozen=True)
+class Shop:
+    office: Office
+    bot: Bot
+    wechat: WeChat
+    pictures: Path
+    """The folder of finished pictures."""
+    poster_template: Path
+
+
+def real_now() -> datetime:
+    """Leases run in real time, whatever the clock of the house says."""
+    return datetime.now(UTC)

@@ -1,0 +1,86 @@
+"""The heartbeat: what is due in the database becomes a job in the queue, and is done once."""
+
+import logging
+from collections.abc import Callable
+
+from commerce import agenda
+from commerce.agenda import DueTask
+from commerce.errors import PlatformError
+from commerce.work import Office, Work
+from jobs.shop import Shop, real_now
+from jobs.tasks import CALLS, TASKS
+
+log = logging.getLogger(__name__)
+
+_shop: list[Shop] = []
+
+
+def install(shop: Shop) -> None:
+    """The shop of this process: RQ hands over nothing but an id."""
+    _shop[:] = [shop]
+
+
+def run_job(task_id: int) -> None:
+    """What RQ calls."""
+    run(_shop[0], task_id)
+
+
+def tick(office: Office, enqueue: Callable[[int, int], None], *, limit: int = 500) -> int:
+    """Queue every due task. Losing the queue loses nothing: an undone task is still due."""
+    with office.reading() as work:
+        due = agenda.due(work, real_now=real_now(), limit=limit)
+    for task_id, attempts in due:
+        enqueue(task_id, attempts)
+    return len(due)
+
+
+def run(shop: Shop, task_id: int) -> bool:
+    """Do one due task. False if there was nothing to do: done, not due, or somebody is at it."""
+    with shop.office.reading() as work:
+        name = agenda.task_name(work, task_id)
+    if name is None:
+        return False
+    return _call(shop, name, task_id) if name in CALLS else _do(shop, name, task_id)
+
+
+def _do(shop: Shop, name: str, task_id: int) -> bool:
+    """Claim and effect share one transaction: done means done, failed means still due."""
+
+    def act(work: Work) -> bool:
+        task = agenda.claim(work, task_id)
+        if task is None:
+            return False
+        TASKS[name](work, **task.args)
+        return True
+
+    try:
+        return shop.office.do(act)
+    except Exception as error:
+        log.exception("task %s %d failed", name, task_id)
+        message = type(error).__name__
+    task = shop.office.do(lambda work: agenda.lease(work, task_id, real_now=real_now()))
+    if task is not None:
+        shop.office.do(lambda work: agenda.fail(work, task, message))
+    return False
+
+
+def _call(shop: Shop, name: str, task_id: int) -> bool:
+    """No transaction is open while the platform is asked; only the lease's holder finishes."""
+    task = shop.office.do(lambda work: agenda.lease(work, task_id, real_now=real_now()))
+    if task is None:
+        return False
+    try:
+        CALLS[name](shop, **task.args)
+    except PlatformError as error:
+        log.warning("call %s %d: %s", name, task_id, error.code)
+        _fail(shop, task, f"{type(error).__name__} {error.code}", final=not error.retryable)
+        return False
+    except Exception as error:
+        log.exception("call %s %d failed", name, task_id)
+        _fail(shop, task, type(error).__name__)
+        return False
+    return shop.office.do(lambda work: agenda.finish(work, task))
+
+
+def _fail(shop: Shop, task: DueTask, error: str, *, final: bool = False) -> None:
+    shop.office.do(lambda work: agenda.fail(work, task, error, final=final))

@@ -1,0 +1,256 @@
+"""The `qianxing` command: every subcommand says what it does, and errors are one clear line."""
+
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commerce.rules import ConfigError, Rules, load_rules
+from qianxing.settings import Settings, load_settings
+
+FOUND_WRONG = 1
+WRONG_USAGE = 2
+
+
+class Program(click.Group):
+    """Turns what goes wrong into one line on stderr; a traceback only with --debug."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except ConfigError as error:
+            for problem in error.problems:
+                click.echo(str(problem), err=True)
+            ctx.exit(FOUND_WRONG)
+        except Exception as error:
+            if ctx.params.get("debug"):
+                raise
+            first = (str(error).splitlines() or [""])[0]
+            click.echo(f"{type(error).__name__}: {first}", err=True)
+            ctx.exit(FOUND_WRONG)
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(package_name="qianxing")
+def main(debug: bool) -> None:
+    """千星 Qianxing: a chatbot-first WeChat application for private-domain commerce."""
+    level = logging.DEBUG if debug else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True, help="The application's port.")
+@click.option("--sandbox-port", default=8100, show_default=True, help="The phone's port.")
+@click.option("--data", default=Path("var"), type=click.Path(path_type=Path), show_default=True)
+@click.option("--fresh", is_flag=True, help="Start anew: what is in the data folder is deleted.")
+def run(port: int, sandbox_port: int, data: Path, fresh: bool) -> None:
+    """Application, worker and sandbox on this machine, until Ctrl-C."""
+    from qianxing import run as running
+
+    def staff_code() -> str:
+        return _staff_code("admin")
+
+    code = running.run(
+        port,
+        sandbox_port,
+        data,
+        fresh=fresh,
+        migrate=lambda: _migrate(load_settings(os.environ)),
+        staff_code=staff_code,
+        say=click.echo,
+    )
+    sys.exit(code)
+
+
+@main.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def serve(port: int, host: str) -> None:
+    """The web process: callbacks, pages, health."""
+    import uvicorn
+
+    from qianxing import app
+
+    house = app.build(*_startable())
+    uvicorn.run(
+        app.web(house),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+@main.command()
+def worker() -> None:
+    """The worker: runs what is due, and looks for it every two seconds."""
+    from jobs import queue, tick
+    from jobs.tasks import plan_daily
+    from qianxing import app
+
+    settings, rules = _startable()
+    if settings.redis_url is None:
+        raise click.ClickException("REDIS_URL: 没有设置 · 写 redis://…，或用 qianxing run 自带的")
+    house = app.build(settings, rules)
+    tick.install(house.shop)
+    house.office.do(plan_daily)
+    queue.work(settings.redis_url.get_secret_value(), house.tick)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def sandbox(arguments: tuple[str, ...]) -> None:
+    """The other side of the wire: a WeChat on your desk (--help for its options)."""
+    sys.exit(subprocess.run([sys.executable, "-m", "sandbox", *arguments], check=False).returncode)
+
+
+@main.command()
+@click.option("--config", type=click.Path(path_type=Path), help="Another config.yaml.")
+def check(config: Path | None) -> None:
+    """Validates configuration and connections, and shows the compliance page."""
+    from qianxing import check as checking
+
+    try:
+        settings = _settings()
+        rules = load_rules(config or settings.config)
+    except ConfigError as error:
+        click.echo(checking.render(checking.refused(error.problems)))
+        sys.exit(FOUND_WRONG)
+    findings = checking.check(settings, rules, _probes(settings, rules))
+    click.echo(checking.render(findings))
+    sys.exit(FOUND_WRONG if checking.failed(findings) else 0)
+
+
+@main.command()
+def migrate() -> None:
+    """Brings the database to the current schema."""
+    click.echo(_migrate(_settings()))
+
+
+@main.command()
+@click.argument("text")
+@click.option("--as", "name", required=True, help="Who says it; a new name follows first.")
+@click.option(
+    "--door", default="official", type=click.Choice(["official", "wecom", "app", "group"])
+)
+@click.option("--group", help="The group's name, with --door group.")
+@click.option("--wait", default=5.0, show_default=True, help="Seconds to wait for replies.")
+@click.option("--json", "as_json", is_flag=True, help="All messages, pushes included.")
+@click.option("--sandbox", "url", envvar="QIANXING_SANDBOX_URL", default="http://127.0.0.1:8100")
+def say(text: str, **options: Any) -> None:
+    """Sends one real, signed message through the sandbox and prints the replies."""
+    from qianxing.say import say as speak
+
+    options["url"] = options["url"].rstrip("/")
+    click.echo(speak(text, **options))
+
+
+@main.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True)
+def understand(text: str, as_json: bool) -> None:
+    """Which intent the bot hears. TEXT - reads one text a line from stdin."""
+    from qianxing.hearing import hearing
+
+    hear: Callable[[str], str] = hearing(_rules(), as_json=as_json)
+    for line in sys.stdin if text == "-" else [text]:
+        click.echo(hear(line.rstrip("\n")))
+
+
+@main.group()
+def staff() -> None:
+    """People who work here."""
+
+
+@staff.command("invite")
+@click.option("--role", required=True, type=click.Choice(["reviewer", "finance", "host", "admin"]))
+def invite(role: str) -> None:
+    """Prints a one-time code; whoever types it in chat has the role."""
+    click.echo(_staff_code(role))
+
+
+@main.group()
+def menu() -> None:
+    """The official account's menu."""
+
+
+@menu.command("push")
+def push_menu() -> None:
+    """Creates the menu from config.yaml."""
+    from qianxing import app, menus
+
+    settings, rules = _settings(), _rules()
+    app.build(settings, rules).wechat.create_menu(menus.payload(rules))
+    click.echo("菜单已更新")
+
+
+def _settings() -> Settings:
+    """From the environment, `.env`, or what `qianxing run` keeps in its data folder."""
+    data = Path(os.environ.get("QIANXING_DATA", "var"))
+    files = (Path(".env"), data / "sandbox.env")
+    return load_settings(os.environ, next((file for file in files if file.exists()), None))
+
+
+def _rules() -> Rules:
+    return load_rules(Path(os.environ.get("QIANXING_CONFIG", "config.yaml")))
+
+
+def _startable() -> tuple[Settings, Rules]:
+    """Settings and rules a process may start with. ConfigError otherwise."""
+    from qianxing.check import start_problems
+
+    settings = _settings()
+    rules = load_rules(settings.config)
+    problems = start_problems(settings, rules)
+    if problems:
+        raise ConfigError(problems)
+    return settings, rules
+
+
+def _migrate(settings: Settings) -> str:
+    from commerce.store import migrate as schema
+    from qianxing import app
+
+    engine = app.build(settings, load_rules(settings.config)).office.engine
+    schema.upgrade(engine)
+    stands_at, _ = schema.revisions(engine)
+    return f"数据库在版本 {stands_at}"
+
+
+def _staff_code(role: str) -> str:
+    from commerce.people import staff as people
+    from qianxing import app
+
+    settings = _settings()
+    office = app.build(settings, load_rules(settings.config)).office
+    return office.do(lambda work: people.invite(work, people.Role(role)))
+
+
+def _probes(settings: Settings, rules: Rules) -> Any:
+    from commerce.store import migrate as schema
+    from qianxing import app
+    from qianxing.check import Probes
+
+    house = app.build(settings, rules)
+
+    def appendonly() -> bool:
+        assert house.redis is not None
+        found: Any = house.redis.config_get("appendonly")
+        return bool(found.get("appendonly") == "yes")
+
+    return Probes(lambda: schema.revisions(house.office.engine), appendonly)
+
+
+if __name__ == "__main__":
+    main()

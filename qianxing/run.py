@@ -1,0 +1,257 @@
+"""The whole of Qianxing on one machine: `qianxing run`."""
+
+import base64
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+import socket
+import string
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from qianxing.demo import lever, seed
+from qianxing.redis_server import embedded
+from qianxing.supervisor import Child, interruptible, last_line, supervised
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+OPENS_HOUR, CLOSES_HOUR, MORNING_HOUR = 9, 21, 10
+READY_WITHIN_S = 60.0
+ALPHANUMERIC = string.ascii_letters + string.digits
+# What a person may decide for `run`; everything else is the sandbox's own.
+OPEN = ("REDIS_URL", "DATABASE_URL", "QIANXING_PUBLIC_URL", "QIANXING_ENV")
+QIANXING = (sys.executable, "-c", "from qianxing.cli import main; main()")
+
+SECRETS: Mapping[str, Callable[[], str]] = {
+    "WECHAT_APPID": lambda: f"wx{secrets.token_hex(8)}",
+    "WECHAT_SECRET": lambda: secrets.token_hex(16),
+    "WECHAT_TOKEN": lambda: secrets.token_hex(16),
+    "WECHAT_AES_KEY": lambda: "".join(secrets.choice(ALPHANUMERIC) for _ in range(43)),
+    "WECHAT_ORIGINAL_ID": lambda: f"gh_{secrets.token_hex(6)}",
+    "QIANXING_SECRET_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
+}
+
+
+def run(
+    port: int,
+    sandbox_port: int,
+    data: Path,
+    *,
+    fresh: bool = False,
+    migrate: Callable[[], object],
+    staff_code: Callable[[], str],
+    say: Callable[[str], None],
+) -> int:
+    """Application, worker and sandbox until Ctrl-C or SIGTERM; the exit code.
+
+    `migrate` and `staff_code` are called in this process, with the environment of the application
+    in `os.environ`. `say` gets what people should read, `\\n` within.
+    """
+    data = data.resolve()
+    if wrong := _wrong(port, sandbox_port, data, fresh):
+        say(wrong)
+        return 2
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with interruptible(), _locked(data):
+            given = _given(data)
+            if fresh:
+                _empty(data)
+            with _redis(given, data, say) as redis_url:
+                ours = _environment(data, port, sandbox_port, redis_url)
+                _write(data / "sandbox.env", ours, given)
+                os.environ.update(ours | given)
+                _run(port, sandbox_port, data, migrate, staff_code, say)
+    except KeyboardInterrupt:
+        say("已停止。")
+        return 0
+    except RuntimeError as error:
+        say(str(error))
+        return 1
+    return 0
+
+
+def _run(
+    port: int,
+    sandbox_port: int,
+    data: Path,
+    migrate: Callable[[], object],
+    staff_code: Callable[[], str],
+    say: Callable[[str], None],
+) -> None:
+    app_url, sandbox_url = _url(port), _url(sandbox_port)
+    logs = data / "log"
+    words = ["--port", str(sandbox_port), "--data", str(data / "sandbox"), "--app-url", app_url]
+    sandbox = Child("sandbox", [sys.executable, "-m", "sandbox", *words], dict(os.environ))
+    serve = Child("serve", [*QIANXING, "serve", "--port", str(port)], dict(os.environ))
+    worker = Child("worker", [*QIANXING, "worker"], dict(os.environ))
+    with supervised([sandbox], logs, say):
+        migrate()
+        with supervised([serve, worker], logs, say):
+            _wait_for(f"{sandbox_url}/sandbox/v1/state", logs / "sandbox.log")
+            _wait_for(f"{app_url}/healthz", logs / "serve.log")
+            _settle_in(data, sandbox_url, staff_code, say)
+            say(_welcome(app_url, sandbox_url, data))
+            threading.Event().wait()
+
+
+def _settle_in(
+    data: Path, sandbox_url: str, staff_code: Callable[[], str], say: Callable[[str], None]
+) -> None:
+    """The menu, and in new data the demo world; neither keeps the phone from being used."""
+    try:
+        if not (data / "seeded").exists():
+            if advance_s := until_morning(datetime.now(SHANGHAI)):
+                lever(sandbox_url, "/clock", {"advance_s": advance_s})
+                say("北京时间现在是夜里，通知不打扰人：沙盒的钟拨到早上 10:00。")
+            seed(sandbox_url, staff_code)
+            (data / "seeded").touch()
+    except RuntimeError as error:
+        say(str(error))
+    menu = subprocess.run([*QIANXING, "menu", "push"], capture_output=True, text=True, check=False)
+    if menu.returncode:
+        say(f"菜单没有推上去：{(menu.stderr.strip().splitlines() or [''])[-1]}")
+
+
+def _wrong(port: int, sandbox_port: int, data: Path, fresh: bool) -> str:
+    if port == sandbox_port:
+        return f"--port 和 --sandbox-port 都是 {port}，换一个"
+    for option, number in (("--port", port), ("--sandbox-port", sandbox_port)):
+        if _is_busy(number):
+            return f"端口 {number} 被占用：先停掉占用它的程序，或者用 {option} 换一个"
+    ours = (data / "sandbox.env").exists() or not data.exists() or not any(data.iterdir())
+    if fresh and not ours:
+        return f"{data} 不是 qianxing run 的数据目录，不清空它"
+    return ""
+
+
+def _is_busy(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+@contextlib.contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(f"另一个 qianxing run 正在用 {data}，先停掉它") from None
+        yield
+
+
+def _empty(data: Path) -> None:
+    for path in data.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
+
+
+@contextlib.contextmanager
+def _redis(given: Mapping[str, str], data: Path, say: Callable[[str], None]) -> Iterator[str]:
+    if "REDIS_URL" in given:
+        yield given["REDIS_URL"]
+        return
+    with embedded(data, say) as url:
+        yield url
+
+
+def _given(data: Path) -> dict[str, str]:
+    """What the surrounding environment decides. Sourcing our own sandbox.env decides nothing."""
+    ours = _read(data / "sandbox.env")
+    found = {name: os.environ.get(name, "") for name in OPEN}
+    return {name: value for name, value in found.items() if value and value != ours.get(name)}
+
+
+def _environment(data: Path, port: int, sandbox_port: int, redis_url: str) -> dict[str, str]:
+    """What the processes are told when nothing else is given.
+
+    A real account in the surrounding environment loses: `run` only ever talks to the sandbox.
+    """
+    kept = _read(data / "sandbox.env")
+    platform = f"{_url(sandbox_port)}/official"
+    return {
+        **{name: kept.get(name) or make() for name, make in SECRETS.items()},
+        "WECHAT_MODE": "safe",
+        "WECHAT_API_URL": platform,
+        "WECHAT_MP_URL": platform,
+        "WECHAT_OPEN_URL": platform,
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": f"sqlite:///{data / 'qianxing.db'}",
+        "QIANXING_DATA": str(data),
+        "QIANXING_CLOCK_FILE": str(data / "clock"),
+        "QIANXING_PUBLIC_URL": _url(port),
+        "QIANXING_ENV": "development",
+        "QIANXING_SANDBOX_URL": _url(sandbox_port),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _read(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    pairs = (line.partition("=") for line in path.read_text().splitlines())
+    return {name: value for name, _, value in pairs}
+
+
+def _write(path: Path, ours: Mapping[str, str], given: Mapping[str, str]) -> None:
+    """For commands in other terminals. Whole or not at all: half a file is half of the secrets."""
+    new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"{name}={value}\n" for name, value in ours.items() if name not in given)
+    new.replace(path)
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _wait_for(url: str, log: Path) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(url, timeout=2):
+                return
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            pass  # Not up yet.
+        time.sleep(0.05)
+    raise RuntimeError(f"{url} 没有应答：{last_line(log)}（日志 {log}）")
+
+
+def until_morning(now: datetime) -> int:
+    """Seconds to the next 10:00 when it is too early or too late for notices, else 0."""
+    if OPENS_HOUR <= now.hour < CLOSES_HOUR:
+        return 0
+    morning = now.replace(hour=MORNING_HOUR, minute=0, second=0, microsecond=0)
+    if morning < now:
+        morning += timedelta(days=1)
+    return round((morning - now).total_seconds())
+
+
+def _welcome(app_url: str, sandbox_url: str, data: Path) -> str:
+    return (
+        f"\n  千星已启动\n\n"
+        f"  手机  {sandbox_url}/\n"
+        f"  应用  {app_url}/\n"
+        f"  数据  {data}（日志在 log/）\n\n"
+        f"  按 Ctrl-C 全部停止\n"
+    )

@@ -1,0 +1,282 @@
+"""The environment variables: what each must look like, and what production asks beyond that.
+
+A check returns what is wrong, or nothing. No check ever repeats a value: a secret may stand in
+the wrong variable.
+"""
+
+import base64
+import binascii
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+Wrong = tuple[str, str]
+"""Why, and what to write instead."""
+Check = Callable[[str, bool], Wrong | None]
+"""(value, production) → what is wrong."""
+
+SECRET_KEY_BYTES = 32
+STRONG_LENGTH = 16
+STRONG_VARIETY = 6
+DATABASES = {"sqlite", "postgresql+psycopg", "mysql+pymysql", "mariadb+pymysql"}
+ZONES = {"UTC", "Etc/UTC", "Asia/Shanghai", "Asia/Chongqing", "PRC"}
+COMMON = frozenset(
+    (
+        "123456",
+        "12345678",
+        "password",
+        "passw0rd",
+        "admin",
+        "root",
+        "postgres",
+        "mysql",
+        "redis",
+        "test",
+        "token",
+        "secret",
+        "changeme",
+        "change-me",
+        "qianxing",
+        "weixin",
+        "wechat",
+        "default",
+        "example",
+        "demo",
+        "qwerty",
+        "abc123",
+        "letmein",
+    )
+)
+
+# What the sandbox on one's own desk uses. Public, therefore refused in production.
+DEVELOPMENT = {
+    "QIANXING_SECRET_KEY": "cWlhbnhpbmctZGV2ZWxvcG1lbnQta2V5LTAxMjM0NTY=",
+    "WECHAT_APPID": "wx0a1b2c3d4e5f6071",
+    "WECHAT_SECRET": "development0only0secret0qianxing",
+    "WECHAT_TOKEN": "developmentOnlyToken2026",
+    "WECHAT_AES_KEY": "developmentOnlyAesKey0123456789QianxingABCD",
+    "WECHAT_ORIGINAL_ID": "gh_0a1b2c3d4e5f",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`default` None: production must set it; development may leave it to DEVELOPMENT."""
+
+    name: str
+    hint: str
+    check: Check
+    default: str | None = None
+
+
+def parsed(value: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def is_loopback(host: str | None) -> bool:
+    if host in ("localhost", None, ""):
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def anything(value: str, production: bool) -> Wrong | None:
+    return None
+
+
+def one_of(*words: str) -> Check:
+    def check(value: str, production: bool) -> Wrong | None:
+        return None if value in words else ("不在可选的值里", f"写 {'、'.join(words)} 之一")
+
+    return check
+
+
+def is_weak(secret: str) -> bool:
+    return (
+        len(secret) < STRONG_LENGTH
+        or len(set(secret)) < STRONG_VARIETY
+        or secret.lower().rstrip("0123456789!") in COMMON
+        or secret in DEVELOPMENT.values()
+    )
+
+
+def secret(value: str, production: bool) -> Wrong | None:
+    if production and is_weak(value):
+        return "太弱，或者是默认值", "换成后台生成的随机值"
+    return None
+
+
+def token(value: str, production: bool) -> Wrong | None:
+    if not re.fullmatch(r"[A-Za-z0-9]{3,32}", value):
+        return "微信只接受 3 到 32 位英文和数字", "去掉其他符号，和公众号后台一致"
+    if production and is_weak(value):
+        return "太弱，或者是默认值", f"换成 {STRONG_LENGTH} 位以上的随机英文和数字，后台一起改"
+    return None
+
+
+def aes_key(value: str, production: bool) -> Wrong | None:
+    if not re.fullmatch(r"[A-Za-z0-9]{43}", value):
+        return f"要 43 位英文和数字，现在是 {len(value)} 位", "在公众号后台随机生成"
+    if production and is_weak(value):
+        return "太弱，或者是默认值", "在公众号后台随机生成"
+    return None
+
+
+def secret_key(value: str, production: bool) -> Wrong | None:
+    instead = "用 openssl rand -base64 32 生成"
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return "不是 base64", instead
+    if len(raw) != SECRET_KEY_BYTES:
+        return f"要 {SECRET_KEY_BYTES} 字节，现在是 {len(raw)} 字节", instead
+    if production and (len(set(raw)) < STRONG_LENGTH or value in DEVELOPMENT.values()):
+        return "太弱，或者是默认值", instead
+    return None
+
+
+def app_id(value: str, production: bool) -> Wrong | None:
+    if not re.fullmatch(r"wx[0-9A-Za-z_]{4,30}", value):
+        return "不是公众号的 AppID", "以 wx 开头，从公众号后台复制"
+    if production and (value in DEVELOPMENT.values() or not re.fullmatch(r"wx[0-9a-f]{16}", value)):
+        return "不是真实公众号的 AppID", "wx 加 16 位，从公众号后台复制"
+    return None
+
+
+def original_id(value: str, production: bool) -> Wrong | None:
+    if not re.fullmatch(r"gh_[0-9A-Za-z_]{4,30}", value):
+        return "不是公众号的原始 ID", "以 gh_ 开头，从公众号后台复制"
+    if production and value in DEVELOPMENT.values():
+        return "是默认值", "以 gh_ 开头，从公众号后台复制"
+    return None
+
+
+def public_url(value: str, production: bool) -> Wrong | None:
+    parts = parsed(value)
+    if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
+        return "不是网址", "写成 https://app.example.com 这样"
+    if parts.username or parts.query or parts.fragment or value.endswith("/"):
+        return "网址里有多余的部分", "只写协议、域名和端口，结尾不要 /"
+    if production and parts.scheme != "https":
+        return "没有加密", "正式环境要用 https://"
+    if production and is_loopback(parts.hostname):
+        return "外面访问不到", "写对外的域名"
+    if not production and parts.scheme == "https" and not is_loopback(parts.hostname):
+        return "是对外的地址，但环境是 development", "对外服务要设 QIANXING_ENV=production"
+    return None
+
+
+def platform_url(value: str, production: bool) -> Wrong | None:
+    parts = parsed(value)
+    if not parts or parts.scheme not in ("http", "https") or not parts.hostname:
+        return "不是网址", "不设就用微信的地址"
+    if parts.username or parts.query or parts.fragment:
+        return "网址里有多余的部分", "只写协议、域名和路径"
+    if production and parts.scheme != "https" and not is_loopback(parts.hostname):
+        return "没有加密", "正式环境要用 https://"
+    return None
+
+
+def database_url(value: str, production: bool) -> Wrong | None:
+    parts = parsed(value)
+    scheme = parts.scheme if parts else ""
+    if not parts or scheme not in DATABASES:
+        return "不是支持的数据库地址", f"以 {'、'.join(sorted(DATABASES))} 之一开头"
+    if scheme == "sqlite":
+        if not value.startswith("sqlite://"):
+            return "不是支持的数据库地址", "写成 sqlite:///./var/qianxing.db 这样"
+        in_memory = value in ("sqlite://", "sqlite:///") or ":memory:" in value
+        return ("重启后什么都不剩", "写一个文件的路径") if production and in_memory else None
+    if not parts.hostname or len(parts.path) < 2:
+        return "缺少主机或库名", "写成 postgresql+psycopg://用户:密码@主机/库 这样"
+    return weak_password(parts) if production else None
+
+
+def redis_url(value: str, production: bool) -> Wrong | None:
+    parts = parsed(value)
+    if not parts or parts.scheme not in ("redis", "rediss", "unix"):
+        return "不是 Redis 地址", "写成 redis://:密码@主机:6379/0 这样"
+    if parts.scheme == "unix":
+        return None
+    if not parts.hostname:
+        return "缺少主机", "写成 redis://:密码@主机:6379/0 这样"
+    return weak_password(parts) if production else None
+
+
+def weak_password(parts: SplitResult) -> Wrong | None:
+    """A server on this machine may trust its own people; one elsewhere needs a real password."""
+    password = parts.password
+    if password is None:
+        on_this_machine = is_loopback(parts.hostname)
+        return None if on_this_machine else ("没有密码", "在地址里写上密码")
+    common = password.lower().rstrip("0123456789!") in COMMON or password.lower() in COMMON
+    if common or password == parts.username or len(set(password)) < STRONG_VARIETY:
+        return "密码太弱，或者是默认值", "换一个 16 位以上的随机密码"
+    return None
+
+
+def not_in_production(value: str, production: bool) -> Wrong | None:
+    return ("正式环境不能有", "删掉这个变量") if production else None
+
+
+def mode(value: str, production: bool) -> Wrong | None:
+    if value not in ("plaintext", "compatible", "safe"):
+        return "不在可选的值里", "写 safe、compatible、plaintext 之一"
+    if production and value == "plaintext":
+        return "消息不加密", "公众号后台改成安全模式，这里写 safe"
+    return None
+
+
+def zone(value: str, production: bool) -> Wrong | None:
+    if production and value.removeprefix(":") not in ZONES:
+        return "时区不对", "写 Asia/Shanghai 或 UTC，或者删掉"
+    return None
+
+
+def debug(value: str, production: bool) -> Wrong | None:
+    if production and value.lower() not in ("0", "false", "no", "off"):
+        return "正式环境不能开调试", "删掉这个变量"
+    return None
+
+
+CONSOLE = "从公众号后台「基本配置」复制"
+
+VARIABLES = (
+    Variable("QIANXING_ENV", "", one_of("production", "development"), "development"),
+    Variable("DATABASE_URL", "写成 postgresql+psycopg://用户:密码@主机/库 这样", database_url),
+    Variable("REDIS_URL", "写成 redis://:密码@主机:6379/0 这样", redis_url),
+    Variable("QIANXING_DATA", "", anything, "./var"),
+    Variable("QIANXING_CONFIG", "", anything, "config.yaml"),
+    Variable("QIANXING_PUBLIC_URL", "写成 https://app.example.com 这样", public_url),
+    Variable("QIANXING_SECRET_KEY", "用 openssl rand -base64 32 生成", secret_key),
+    Variable("QIANXING_CLOCK_FILE", "", not_in_production, ""),
+    Variable("QIANXING_DEBUG", "", debug, ""),
+    Variable("TZ", "", zone, ""),
+    Variable("WECHAT_APPID", CONSOLE, app_id),
+    Variable("WECHAT_SECRET", CONSOLE, secret),
+    Variable("WECHAT_TOKEN", CONSOLE, token),
+    Variable("WECHAT_AES_KEY", CONSOLE, aes_key),
+    Variable("WECHAT_TOKEN_OLD", "", token, ""),
+    Variable("WECHAT_AES_KEY_OLD", "", aes_key, ""),
+    Variable("WECHAT_ORIGINAL_ID", CONSOLE, original_id),
+    Variable("WECHAT_MODE", "", mode, "safe"),
+    Variable("WECHAT_API_URL", "", platform_url, "https://api.weixin.qq.com"),
+    Variable("WECHAT_MP_URL", "", platform_url, "https://mp.weixin.qq.com"),
+    Variable("WECHAT_OPEN_URL", "", platform_url, "https://open.weixin.qq.com"),
+)
+SECRETS = (
+    "QIANXING_SECRET_KEY",
+    "WECHAT_SECRET",
+    "WECHAT_TOKEN",
+    "WECHAT_AES_KEY",
+)
+"""No two of them may be the same."""

@@ -1,0 +1,1 @@
+"""The official account's platform: API under /official, callbacks to /wechat/official."""

@@ -1,0 +1,71 @@
+"""The ASGI application: every platform at its prefix, the levers, and the phone's page."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from sandbox import desk, levers
+from sandbox.dropped import cuttable
+from sandbox.official import api, callbacks
+from sandbox.refused import Refused
+from sandbox.world import World
+
+PHONE = Path(__file__).parent / "phone"
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH"]
+
+
+async def _page(_request: Request) -> Response:
+    return FileResponse(PHONE / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, 422)
+
+
+async def _not_there(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"detail": error.detail}, error.status_code)
+
+
+async def _broken(_request: Request, error: Exception) -> Response:
+    """A defect of the sandbox itself; both callers, application and phone, can read this answer."""
+    logging.getLogger("sandbox").error("defect in the sandbox", exc_info=error)
+    detail = f"沙盒自己出错了：{type(error).__name__}"
+    return JSONResponse({"errcode": -1, "errmsg": "system error", "detail": detail}, 500)
+
+
+def application(world: World) -> ASGIApp:
+    """The sandbox over this world; undelivered acts are taken up when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        callbacks.start_all(world)
+        yield
+        await callbacks.stop_all(world)
+        world.db.close()
+
+    app = Starlette(
+        routes=[
+            Route("/", _page),
+            Route(f"{api.PREFIX}/{{path:path}}", api.handle, methods=METHODS),
+            Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES]),
+            Mount("/phone", StaticFiles(directory=PHONE, check_dir=False)),
+        ],
+        exception_handlers={
+            Refused: _refused,
+            HTTPException: _not_there,
+            Exception: _broken,
+        },
+        lifespan=lifespan,
+    )
+    app.state.world = world
+    return cuttable(app)

@@ -1,0 +1,95 @@
+"""All state of the sandbox, in one SQLite file. Times are epoch seconds of the sandbox clock."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS memory (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS people (
+    name TEXT PRIMARY KEY, openid TEXT UNIQUE NOT NULL, unionid TEXT NOT NULL,
+    external_userid TEXT NOT NULL, userid TEXT, following INTEGER NOT NULL DEFAULT 0,
+    subscribed_at REAL, subscribe_scene TEXT NOT NULL DEFAULT '', scene TEXT NOT NULL DEFAULT '',
+    read_n INTEGER NOT NULL DEFAULT 0, typing_until REAL NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS phone (
+    person TEXT NOT NULL, n INTEGER NOT NULL, sender TEXT NOT NULL, state TEXT,
+    body TEXT NOT NULL, PRIMARY KEY (person, n)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, n INTEGER, xml TEXT NOT NULL,
+    answerable INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX IF NOT EXISTS outbox_person ON outbox (person, id);
+CREATE TABLE IF NOT EXISTS windows (openid TEXT PRIMARY KEY, remaining INTEGER NOT NULL,
+    until REAL NOT NULL, spoke_at REAL NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, kind TEXT NOT NULL,
+    valid_until REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS media (id TEXT PRIMARY KEY, kind TEXT NOT NULL, mime TEXT NOT NULL,
+    created_at REAL NOT NULL, expires_at REAL NOT NULL, content BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS qrcodes (ticket TEXT PRIMARY KEY, code TEXT UNIQUE NOT NULL,
+    action TEXT NOT NULL, scene TEXT NOT NULL, created_at REAL NOT NULL, expires_at REAL);
+CREATE INDEX IF NOT EXISTS qrcodes_scene ON qrcodes (scene);
+CREATE TABLE IF NOT EXISTS grants (openid TEXT NOT NULL, template TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (openid, template));
+CREATE TABLE IF NOT EXISTS oauth_codes (code TEXT PRIMARY KEY, openid TEXT NOT NULL,
+    scope TEXT NOT NULL, expires_at REAL NOT NULL, used INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS oauth_tokens (token TEXT PRIMARY KEY, openid TEXT NOT NULL,
+    scope TEXT NOT NULL, expires_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,
+    api TEXT, remaining INTEGER NOT NULL, ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS wire (n INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT,
+    body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS wire_person ON wire (person, n);
+"""
+
+TABLES = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA)
+
+
+def open_store(file: Path) -> sqlite3.Connection:
+    """The database, created when missing. Written data survives a killed process."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    db = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")
+    db.executescript(SCHEMA)
+    return db
+
+
+@contextmanager
+def together(db: sqlite3.Connection) -> Iterator[None]:
+    """What is written inside is written as one; inside another `together` it joins that one."""
+    if db.in_transaction:
+        yield
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def recall(db: sqlite3.Connection, key: str, default: Any = None) -> Any:
+    row = db.execute("SELECT value FROM memory WHERE key = ?", (key,)).fetchone()
+    return json.loads(row["value"]) if row else default
+
+
+def remember(db: sqlite3.Connection, key: str, value: Any) -> None:
+    db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def next_number(db: sqlite3.Connection, key: str, first: int) -> int:
+    """The next of a counter that never gives the same number twice."""
+    number = int(recall(db, key, first - 1)) + 1
+    remember(db, key, number)
+    return number
+
+
+def forget_everything(db: sqlite3.Connection) -> None:
+    with together(db):
+        for table in TABLES:
+            db.execute(f"DELETE FROM {table}")
