@@ -63,8 +63,8 @@ def ours(query: dict[str, str], body: bytes) -> str:
     assert message is not None
     xml = render_passive(Text(ANSWER), message.sender, opened.fields["ToUserName"], now)
     assert xml is not None
-    nonce = secrets.token_hex(8)
-    return seal(xml, opened.keys, query["timestamp"], nonce, secrets.token_bytes(16))
+    random24 = secrets.token_bytes(24)
+    return seal(xml, opened.keys, query["timestamp"], random24[16:].hex(), random24[:16])
 
 
 def own_robot() -> WeRoBot:

@@ -58,7 +58,7 @@ def run(quick: bool) -> list[dict[str, Any]]:
             _row(
                 "invite poster, cached, as an HTTP file response",
                 0.8,
-                _cached_response(Path(folder), rounds, batch * 10),
+                _cached_response(Path(folder), rounds * 4, batch * 4),
             ),
         ]
 

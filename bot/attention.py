@@ -15,9 +15,11 @@ CANCELLED = Text("好，先不办了。\n什么时候想办，再说一声。")
 LAPSED = Text("刚才那一步等得久了，没有生效。\n还要办的话，从头再说一次就行。")
 
 
-def attend(ctx: Context, bot: Bot) -> tuple[Said, Route | None]:
-    """What is said, and by which route. Exactly one handler runs, once."""
-    question = _open_question(ctx)
+def attend(ctx: Context, bot: Bot, asked: Question | None) -> tuple[Said, Route | None]:
+    """What is said, and by which route. Exactly one handler runs, once. `asked` is the question
+    the member was asked last; it is private, and an answer given in a group answers nothing."""
+    spoken = ctx.message.kind is Kind.TEXT and not ctx.message.is_public
+    question = asked if spoken else None
     if question is not None:
         said = _answered(ctx, bot, question)
         if said is not None:
@@ -28,13 +30,6 @@ def attend(ctx: Context, bot: Bot) -> tuple[Said, Route | None]:
     if question is not None and (slots := _slots(ctx, question)) is not None:
         return _take(ctx, bot, question, slots), None
     return _understood(ctx, bot)
-
-
-def _open_question(ctx: Context) -> Question | None:
-    """Questions are private: an answer given in a group answers nothing."""
-    if ctx.message.is_public or ctx.message.kind is not Kind.TEXT:
-        return None
-    return questions.asked_of(ctx.work, ctx.member.id)
 
 
 def _answered(ctx: Context, bot: Bot, question: Question) -> Said | None:

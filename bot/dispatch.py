@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import inbox, questions
 from bot.amounts import BadAmount
+from bot.arrival import arrive
 from bot.attention import attend
 from bot.context import Bot, Context
 from bot.message import Channel, Happening, Message
-from bot.reply import Ask, Picture, Reply, Silence, Text, as_tuple, to_json
+from bot.questions import Question
+from bot.reply import Ask, Picture, Reply, Said, Silence, Text, as_tuple, to_json
 from bot.router import Route
 from commerce import outbox
 from commerce.errors import Refusal
@@ -25,6 +27,8 @@ from commerce.store.engine import is_away
 from commerce.work import Work
 
 log = logging.getLogger(__name__)
+
+Answer = Callable[[Context, Question | None], tuple[Said, Route | None]]
 
 SILENCE = Silence()
 WHISPERED = Text("已私信你。")
@@ -40,48 +44,53 @@ def dispatch(
 
     `waits` is asked once, when the answer is known: does the door still wait for it? What it does
     not wait for goes to the outbox, under keys that a platform's retry cannot double."""
-    is_new = inbox.claim(work, message)
-    identity, member = identities.recognise(work, message.channel, message.sender)
-    ctx = Context(work, message, member, identity, base_url=bot.base_url)
-    if not is_new:
-        return _again(ctx, waits), "again"
-
-    replies, route, name = _answer(ctx, bot)
-    aloud, later = _address(ctx, _after_missed(ctx, bot, replies), route)
-    in_time = waits()
-    inbox.keep(work, message, identity.id, aloud, late=not in_time)
-    _say_later(ctx, later if in_time else (aloud, *later))
-    return aloud if in_time else SILENCE, name
-
-
-def _again(ctx: Context, waits: Callable[[], bool]) -> Reply:
-    """A copy of a message hears exactly what the first one heard."""
-    aloud, late = inbox.said(ctx.work, ctx.message.id)
-    if late or isinstance(aloud, Silence):
-        return SILENCE
-    if not waits():
-        _say_later(ctx, (aloud,))
-        return SILENCE
-    return aloud
-
-
-def _answer(ctx: Context, bot: Bot) -> tuple[tuple[Reply, ...], Route | None, str]:
-    """One handler's words. Whatever goes wrong undoes the handler, never the message."""
     try:
-        with ctx.work.session.begin_nested():
-            said, route = attend(ctx, bot)
-            replies = as_tuple(said)
-            for reply in replies:
-                if isinstance(reply, Ask):
-                    questions.ask(ctx.work, ctx.member.id, reply, key=ctx.message.id)
-            return replies, route, route.name if route else "answer"
+        return _hear(work, message, bot, waits, lambda ctx, asked: attend(ctx, bot, asked))
+    except inbox.HeardBefore:
+        return _again(work, message, waits), "again"
     except (Refusal, BadAmount) as refusal:
-        return as_tuple(bot.explain(refusal)), None, type(refusal).__name__
+        words, name = as_tuple(bot.explain(refusal)), type(refusal).__name__
     except Exception as error:  # The last line of defence: the person hears it, so do engineers.
         if isinstance(error, DBAPIError) and is_away(error):
             raise  # The unit of work is run again, or the message is kept for later.
-        log.exception("a handler broke on message %s", ctx.message.id)
-        return (SORRY,), None, "sorry"
+        log.exception("a handler broke on message %s", message.id)
+        words, name = (SORRY,), "sorry"
+    reply, _ = _hear(work, message, bot, waits, lambda ctx, asked: (words, None))
+    return reply, name
+
+
+def _hear(
+    work: Work, message: Message, bot: Bot, waits: Callable[[], bool], answer: Answer
+) -> tuple[Reply, str]:
+    """Message, effect and answer behind one savepoint: all of it stands, or none."""
+    with work.session.begin_nested():
+        inbox.claim(work, message)
+        arrival = arrive(work, message)
+        ctx = Context(work, message, arrival.member, arrival.identity, base_url=bot.base_url)
+        said, route = answer(ctx, arrival.question)
+        replies = as_tuple(said)
+        for reply in replies:
+            if isinstance(reply, Ask):
+                questions.ask(work, ctx.member.id, reply, key=message.id)
+        if arrival.has_news:
+            replies = _after_missed(ctx, bot, replies)
+        aloud, later = _address(ctx, replies, route)
+        in_time = waits()
+        inbox.keep(work, message, ctx.identity.id, aloud, late=not in_time)
+        _say_later(ctx, later if in_time else (aloud, *later))
+    return aloud if in_time else SILENCE, route.name if route else "answer"
+
+
+def _again(work: Work, message: Message, waits: Callable[[], bool]) -> Reply:
+    """A copy of a message hears exactly what the first one heard."""
+    aloud, late = inbox.said(work, message.id)
+    if late or isinstance(aloud, Silence):
+        return SILENCE
+    if not waits():
+        identity, member = identities.recognise(work, message.channel, message.sender)
+        _say_later(Context(work, message, member, identity), (aloud,))
+        return SILENCE
+    return aloud
 
 
 def _after_missed(ctx: Context, bot: Bot, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:

@@ -3,13 +3,13 @@
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, Index, String, delete, func, select, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.message import Kind, Message
 from bot.reply import Reply, from_json, to_json
 from commerce.store.base import Base, Id, Key, Sealed
-from commerce.store.once import insert_once
 from commerce.work import Work
 
 KEPT = timedelta(days=7)
@@ -30,26 +30,32 @@ class InboxEntry(Base):
     __table_args__ = (Index("inbox_of_identity", "identity_id", "heard_at"), Base.__table_args__)
 
 
-def claim(work: Work, message: Message) -> bool:
-    """True for the first copy. A second one waits here until the first is done."""
-    return insert_once(
-        work.session,
-        InboxEntry,
-        id=message.id,
-        kind=message.kind.value,
-        heard_at=work.now,
-        late=False,
-    )
+class HeardBefore(Exception):
+    """Another copy of the message was first."""
+
+
+CLAIM = insert(InboxEntry)
+KEEP = (
+    update(InboxEntry)
+    .where(InboxEntry.id == bindparam("message_id"))
+    .values(identity_id=bindparam("identity_id"), said=bindparam("said"), late=bindparam("late"))
+)
+
+
+def claim(work: Work, message: Message) -> None:
+    """The first copy passes. A second one waits here until the first is done: HeardBefore."""
+    row = {"id": message.id, "kind": message.kind.value, "heard_at": work.now, "late": False}
+    try:
+        work.session.connection().execute(CLAIM, row)
+    except IntegrityError:
+        raise HeardBefore from None
 
 
 def keep(work: Work, message: Message, identity_id: int, aloud: Reply, *, late: bool) -> None:
     """What is said at once is said again to every copy; `late`: it went to the outbox instead."""
     said = json.dumps(to_json(aloud), ensure_ascii=False)
-    entry = update(InboxEntry).where(InboxEntry.id == message.id)
-    work.session.execute(
-        entry.values(identity_id=identity_id, said=said, late=late),
-        execution_options={"synchronize_session": False},
-    )
+    kept = {"message_id": message.id, "identity_id": identity_id, "said": said, "late": late}
+    work.session.connection().execute(KEEP, kept)
 
 
 def said(work: Work, message_id: str) -> tuple[Reply, bool]:

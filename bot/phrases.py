@@ -12,6 +12,7 @@ NUMERAL = "0-9零一二两三四五六七八九十百千万亿"
 SEPARATOR = r"[ ,:;、。]"
 LONGEST_WITHOUT_FREE_SLOT = 500
 RAW_URL = re.compile(r"(?:https?://|(?:[a-z0-9-]+\.)*weixin\.qq\.com/)[!-~]+", re.IGNORECASE)
+YES = "|".join(" ?".join(word) for word in [*CONFIRMATIONS.split(), "嗯嗯", "yes", "确认提现"])
 CONFUSED = str.maketrans("OIL", "011")
 
 
@@ -76,7 +77,7 @@ SLOT_KINDS: dict[str, Kind] = {
     ),
     "code": Kind(r"[0-9a-z](?:-?[0-9a-z]){2,23}", invitation_code, 2),
     "url": Kind(r"(?:https?://|(?:[a-z0-9-]+\.)*weixin\.qq\.com/)[!-~]+", _url, 5, raw=True),
-    "yes": Kind(rf"(?:{CONFIRMATIONS}|嗯嗯|好好|okay|yes|确认提交|确认提现)", lambda _: True, 5),
+    "yes": Kind(YES, lambda _: True, 5),
     "all": Kind(
         r"(?:全部|所有|全|都|全都|有多少)(?:的?钱|余额)?(?:提|提现|提出来|提了|取|取出来|提走)?",
         lambda _: "all",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.phrases import normalise
@@ -39,11 +39,6 @@ def ask(work: Work, member_id: int, asked: Ask, *, key: str) -> None:
         expires_at=work.now + work.rules.chat.question_valid,
     )
     work.session.merge(question)
-
-
-def asked_of(work: Work, member_id: int) -> Question | None:
-    """The question the member was asked last, answered in time or not."""
-    return work.session.scalar(select(Question).where(Question.member_id == member_id))
 
 
 def close(work: Work, question: Question) -> None:

@@ -42,8 +42,7 @@ SIMPLE = (
 SIMPLIFIED = str.maketrans(TRADITIONAL, SIMPLE)
 QUOTES = str.maketrans("“”„‟‘’‚‛「」『』«»‹›", '""""\'\'\'\'""""""\'\'')
 
-CONFIRMATIONS = "是|是的|对|对的|好|好的|行|可以|嗯|确认|确定|同意|没问题|ok"
-_YES = re.compile(rf"(?:{CONFIRMATIONS})")
+CONFIRMATIONS = "是 是的 对 对的 好 好的 行 可以 嗯 确认 确定 同意 没问题 ok"
 _EDGE = r"[^\w\[\]{}@¥#+\-−<>()/]"  # punctuation, symbols, emoji, spaces
 _WORDS = re.compile(r"[^\W_]")
 _FRONT = re.compile(
@@ -125,10 +124,10 @@ def _kept(text: str, start: int, end: int) -> bool:
 
 def _meant_otherwise(text: str, start: int, end: int, whole_end: int) -> int:
     """How much of the ending turns a confirmation into something else: 「对吗」, 「对了」."""
-    found = _YES.fullmatch(text, start, end)
-    if found is None:
+    core = text[start:end].replace(" ", "") if end - start < 20 else ""
+    if core not in CONFIRMATIONS.split():
         return 0
-    other = "吗呢?" if found[0] in {"好", "行", "好的", "嗯", "ok"} else "吗呢?吧"
-    if found[0] not in {"确认", "确定", "同意"}:
+    other = "吗呢?" if core in {"好", "行", "好的", "嗯", "ok"} else "吗呢?吧"
+    if core not in {"确认", "确定", "同意"}:
         other += "了"
     return next((at + 1 for at, mark in enumerate(text[end:whole_end]) if mark in other), 0)

@@ -19,10 +19,12 @@ from bot.phrases import normalise
 from bot.spelling import spell
 
 LOOKED_AT = 160  # characters of a message that are compared with wordings
+SEARCHED_FOR_LINKS = 1_000  # a shared video brings its title along
 CLAUSES = 6
 NONE = "none"
 SAID_COUNTS = 0.35  # people say more than wordings do: what the wording has counts more
 UNKNOWN_COUNTS = 0.4  # a pair no wording has, against one that a single intent has
+LINK_ADDS = 0.5  # whatever is said around a link, the link is what it is about
 CLAUSE_COUNTS, WHOLE_ADDS = 0.92, 0.08
 
 SLIPS = {
@@ -70,8 +72,15 @@ _MEANT_WITHDRAW = re.compile(
     r"^(?:申请|全部|要|想|怎么)?体现(?=$|[NW]|全部|到|怎么|记录|进度|多少)|全部体现$"
 )
 
+LINK = re.compile(r"(?:https?://|weixin\.qq\.com/)[!-~]+")
 MASKS = (
-    (re.compile(r"(?:https?://|(?:[a-z0-9-]+\.)*weixin\.qq\.com/)[!-~]+"), "U"),
+    (
+        re.compile(
+            r"((?:我叫|叫我|称呼我|改名叫?|(?:名字|昵称)(?:改成|改为|换成|叫|是)))"
+            r"(?![了个什你他她吗呢好字一不吃来去]).{1,16}$"
+        ),
+        r"\1M",
+    ),
     (re.compile(r"(?<![a-z0-9])w[0-9]{1,12}"), "W"),
     (re.compile(r"(?:(?<![a-z])v|(?:短?视频|作品)(?:编?号)?)[0-9]{1,12}"), "V"),
     (
@@ -165,7 +174,7 @@ class Listener:
                     in_clause = CLAUSE_COUNTS * score + WHOLE_ADDS * as_whole.get(intent, 0.0)
                     heard[intent] = max(heard[intent], in_clause)
         if "U" in whole:
-            heard["submit_video"] = max(heard["submit_video"], self.threshold + self.margin)
+            heard["submit_video"] = max(heard.values(), default=0.0) + LINK_ADDS
         return heard
 
     def _decide(self, text: str, heard: Mapping[str, float]) -> Understanding:
@@ -173,7 +182,7 @@ class Listener:
         if not ranked:
             return Understanding(NONE)
         (best, intent), runner_up = ranked[0], ranked[1][0] if len(ranked) > 1 else 0.0
-        confidence = round(best, 3)
+        confidence = round(min(best, 1.0), 3)
         if intent == NONE:
             return Understanding(NONE, {}, confidence)
         if best >= self.threshold and best - runner_up >= self.margin:
@@ -213,7 +222,7 @@ class Listener:
 
 def masked(text: str) -> str:
     """Normalised, slips put right, every link, number and id as one letter for its kind."""
-    plain = normalise(text[:2_000])
+    plain = LINK.sub("U", normalise(text[:SEARCHED_FOR_LINKS]))[: 2 * LOOKED_AT]
     for pattern, letter in MASKS:
         plain = pattern.sub(letter, plain)
     plain = _SLIP.sub(lambda slip: _SAME[slip[0]], plain)

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, ForeignKey, Index, String, or_, select, update
+from sqlalchemy import CursorResult, ForeignKey, Index, String, bindparam, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce import agenda
@@ -76,6 +76,19 @@ class Outgoing(Base):
         return content
 
 
+UNHEARD = (
+    select(Outgoing)
+    .where(
+        Outgoing.member_id == bindparam("by"),
+        or_(
+            Outgoing.state == State.MISSED,
+            (Outgoing.state == State.WAITING) & (Outgoing.due_at > bindparam("now")),
+        ),
+    )
+    .order_by(Outgoing.priority, Outgoing.id)
+)
+
+
 def notify(
     work: Work,
     member_id: int,
@@ -119,14 +132,7 @@ def within(hours: Hours, at: datetime) -> datetime:
 
 def unheard(work: Work, member_id: int) -> list[Outgoing]:
     """Notices that could not be sent, or must wait for their hour: to be said at this visit."""
-    rows = select(Outgoing).where(
-        Outgoing.member_id == member_id,
-        or_(
-            Outgoing.state == State.MISSED,
-            (Outgoing.state == State.WAITING) & (Outgoing.due_at > work.now),
-        ),
-    )
-    return list(work.session.scalars(rows.order_by(Outgoing.priority, Outgoing.id)))
+    return list(work.session.scalars(UNHEARD, {"by": member_id, "now": work.now}))
 
 
 def told(work: Work, rows: list[Outgoing]) -> list[Outgoing]:

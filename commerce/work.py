@@ -1,13 +1,13 @@
 """One unit of work: a message, a request or a task. All of it commits, or none."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Executable, Row
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -31,6 +31,11 @@ class Work:
     now: datetime
     secret: Callable[[], bytes] = random_bytes
     """32 bytes nobody can guess: for codes, and to commit a draw."""
+
+    def rows(self, statement: Executable, **sought: Any) -> Sequence[Row[Any]]:
+        """Plain rows of a statement built once, past the ORM: for what every message asks."""
+        self.session.flush()
+        return self.session.connection().execute(statement, sought).all()
 
 
 @dataclass

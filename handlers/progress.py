@@ -4,7 +4,6 @@ from bot.context import Context
 from bot.reply import Picture, Said, Text
 from bot.router import Router
 from commerce.fen import show_yuan
-from commerce.lives import videos
 from commerce.people import members, teams
 from commerce.people.ranks import Condition, Progress
 from commerce.people.ranks import progress as progress_of
@@ -34,7 +33,10 @@ def progress_card(ctx: Context) -> Said:
 def _words(ctx: Context, found: Progress) -> str:
     if found.next_rank is None:
         return "你是「千星」，最高一级。\n接下来看团队和收益就好。"
-    lines = [_headline(ctx, found), *(_line(ctx, condition) for condition in found.conditions)]
+    lines = [
+        _headline(ctx, found),
+        *(_line(ctx, found, condition) for condition in found.conditions),
+    ]
     lines += [
         f"在途 {show_yuan(condition.pending)} 元，买家收货满 7 天后计入。"
         for condition in found.conditions
@@ -45,31 +47,34 @@ def _words(ctx: Context, found: Progress) -> str:
 
 def _headline(ctx: Context, found: Progress) -> str:
     assert found.next_rank is not None
-    invited = teams.invited_count(ctx.work, ctx.member.id)
+    invited = next((one.have for one in found.conditions if one.name == "invited"), 0)
     if found.rank is Rank.TRAINEE and invited:
         todo = "、".join(lacking(condition) for condition in found.missing)
         return f"已邀请 {invited} 人，还差 {todo}升级。"
     return f"你是「{found.rank.label}」，下一级「{found.next_rank.label}」。"
 
 
-def _line(ctx: Context, condition: Condition) -> str:
+def _line(ctx: Context, found: Progress, condition: Condition) -> str:
     if condition.name == "videos":
-        waiting = videos.waiting_of(ctx.work, ctx.member.id)
-        detail = (
-            f"，V{waiting.id} 正在看，最晚 {moment(waiting.answer_by)} 有结果" if waiting else ""
-        )
-        return standing(condition, met="已通过", detail=detail)
+        return standing(condition, met="已通过", detail=_waiting(found))
     if condition.name == "invited" and condition.have and condition.missing:
         names = "、".join(mate.name for mate in teams.seated_by(ctx.work, ctx.member.id))
         return standing(condition, detail=f"：{names}")
     return standing(condition)
 
 
+def _waiting(found: Progress) -> str:
+    shown = found.shown
+    if shown.waiting is None or shown.answer_by is None:
+        return ""
+    return f"，V{shown.waiting} 正在看，最晚 {moment(shown.answer_by)} 有结果"
+
+
 def _next_step(ctx: Context, found: Progress) -> str:
     """One sentence: what brings the next rank soonest."""
     assert found.next_rank is not None
     names = {condition.name: condition for condition in found.missing}
-    waiting = videos.waiting_of(ctx.work, ctx.member.id)
+    waiting = found.shown.waiting is not None
     hours = int(ctx.work.rules.review.answer_within.total_seconds() // 3600)
     if "videos" in names and not waiting:
         return f"最快的一步：发 {names['videos'].missing} 条带货短视频，{hours} 小时内给结果。"
@@ -85,7 +90,7 @@ def _next_step(ctx: Context, found: Progress) -> str:
     return "最快的一步：多发带「广告」和计划商品的短视频，播放量会累计。"
 
 
-def _then(found: Progress, name: str, waiting: object) -> str:
+def _then(found: Progress, name: str, waiting: bool) -> str:
     assert found.next_rank is not None
     others = [condition.name for condition in found.missing if condition.name != name]
     if not others:

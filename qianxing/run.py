@@ -41,20 +41,40 @@ SECRETS: Mapping[str, Callable[[], str]] = {
 }
 
 
+def command(*words: str) -> Callable[[], str]:
+    """What `qianxing WORDS` prints, run in a process of its own, so that this one stays small.
+
+    RuntimeError holds its last line when it fails.
+    """
+
+    def called() -> str:
+        done = subprocess.run([*QIANXING, *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            told = (done.stderr.strip() or done.stdout.strip()).splitlines() or [""]
+            raise RuntimeError(f"qianxing {' '.join(words)}：{told[-1]}")
+        return done.stdout.strip()
+
+    return called
+
+
+migrated = command("migrate")
+admin_code = command("staff", "invite", "--role", "admin")
+
+
 def run(
     port: int,
     sandbox_port: int,
     data: Path,
     *,
     fresh: bool = False,
-    migrate: Callable[[], object],
-    staff_code: Callable[[], str],
+    migrate: Callable[[], object] = migrated,
+    staff_code: Callable[[], str] = admin_code,
     say: Callable[[str], None],
 ) -> int:
     """Application, worker and sandbox until Ctrl-C or SIGTERM; the exit code.
 
-    `migrate` and `staff_code` are called in this process, with the environment of the application
-    in `os.environ`. `say` gets what people should read, `\\n` within.
+    `migrate` and `staff_code` are called with the environment of the application in `os.environ`.
+    `say` gets what people should read.
     """
     data = data.resolve()
     if wrong := _wrong(port, sandbox_port, data, fresh):
@@ -70,7 +90,14 @@ def run(
                 ours = _environment(data, port, sandbox_port, redis_url)
                 _write(data / "sandbox.env", ours, given)
                 os.environ.update(ours | given)
-                _run(port, sandbox_port, data, migrate, staff_code, say)
+                with _processes(port, sandbox_port, data, migrate, say):
+                    is_new = not (data / "seeded").exists()
+                    if is_new:
+                        _seed(data, _url(sandbox_port), staff_code, say)
+                    say(_welcome(_url(port), _url(sandbox_port), data))
+                    if not is_new:
+                        _push_menu(say)
+                    threading.Event().wait()
     except KeyboardInterrupt:
         say("已停止。")
         return 0
@@ -80,46 +107,51 @@ def run(
     return 0
 
 
-def _run(
+@contextlib.contextmanager
+def _processes(
     port: int,
     sandbox_port: int,
     data: Path,
     migrate: Callable[[], object],
-    staff_code: Callable[[], str],
     say: Callable[[str], None],
-) -> None:
-    app_url, sandbox_url = _url(port), _url(sandbox_port)
+) -> Iterator[None]:
+    """All of them, once they answer. What needs no tables starts while these are made."""
     logs = data / "log"
-    words = ["--port", str(sandbox_port), "--data", str(data / "sandbox"), "--app-url", app_url]
-    sandbox = Child("sandbox", [sys.executable, "-m", "sandbox", *words], dict(os.environ))
-    serve = Child("serve", [*QIANXING, "serve", "--port", str(port)], dict(os.environ))
-    worker = Child("worker", [*QIANXING, "worker"], dict(os.environ))
-    with supervised([sandbox], logs, say):
+    environment = dict(os.environ)
+    words = ["--port", str(sandbox_port), "--data", str(data / "sandbox"), "--app-url", _url(port)]
+    sandbox = Child("sandbox", [sys.executable, "-m", "sandbox", *words], environment)
+    serve = Child("serve", [*QIANXING, "serve", "--port", str(port)], environment)
+    worker = Child("worker", [*QIANXING, "worker"], environment)
+    with supervised([sandbox, serve], logs, say):
         migrate()
-        with supervised([serve, worker], logs, say):
-            _wait_for(f"{sandbox_url}/sandbox/v1/state", logs / "sandbox.log")
-            _wait_for(f"{app_url}/healthz", logs / "serve.log")
-            _settle_in(data, sandbox_url, staff_code, say)
-            say(_welcome(app_url, sandbox_url, data))
-            threading.Event().wait()
+        with supervised([worker], logs, say):
+            _wait_for(f"{_url(sandbox_port)}/sandbox/v1/state", logs / "sandbox.log")
+            _wait_for(f"{_url(port)}/healthz", logs / "serve.log")
+            yield
 
 
-def _settle_in(
+def _seed(
     data: Path, sandbox_url: str, staff_code: Callable[[], str], say: Callable[[str], None]
 ) -> None:
-    """The menu, and in new data the demo world; neither keeps the phone from being used."""
+    """The demo world and the menu of new data. If one fails, the phone is of use all the same."""
+    menu = threading.Thread(target=_push_menu, args=(say,))
+    menu.start()
     try:
-        if not (data / "seeded").exists():
-            if advance_s := until_morning(datetime.now(SHANGHAI)):
-                lever(sandbox_url, "/clock", {"advance_s": advance_s})
-                say("北京时间现在是夜里，通知不打扰人：沙盒的钟拨到早上 10:00。")
-            seed(sandbox_url, staff_code)
-            (data / "seeded").touch()
+        if advance_s := until_morning(datetime.now(SHANGHAI)):
+            lever(sandbox_url, "/clock", {"advance_s": advance_s})
+            say("北京时间现在是夜里，通知不打扰人：沙盒的钟拨到早上 10:00。")
+        seed(sandbox_url, staff_code)
+        (data / "seeded").touch()
     except RuntimeError as error:
         say(str(error))
-    menu = subprocess.run([*QIANXING, "menu", "push"], capture_output=True, text=True, check=False)
-    if menu.returncode:
-        say(f"菜单没有推上去：{(menu.stderr.strip().splitlines() or [''])[-1]}")
+    menu.join()
+
+
+def _push_menu(say: Callable[[str], None]) -> None:
+    try:
+        command("menu", "push")()
+    except RuntimeError as error:
+        say(str(error))
 
 
 def _wrong(port: int, sandbox_port: int, data: Path, fresh: bool) -> str:

@@ -6,15 +6,24 @@ from sqlalchemy import Engine
 
 from bot.context import Bot
 from commerce.rules import Rules, load_rules
-from commerce.store import migrate
-from commerce.store.engine import connect
-from commerce.store.sealing import Seal
 from commerce.work import Office, Work
 from qianxing import app
+from tests.closing_lines import counted, pytest_terminal_summary
+from tests.databases import KINDS, SEAL, emptied, in_memory, migrated
 from tests.people import Cast, Clock, Person, cast
 
+__all__ = ["SEAL", "counted", "pytest_terminal_summary"]
+
 ROOT = Path(__file__).parent.parent
-SEAL = Seal(b"0123456789abcdef0123456789abcdef")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=KINDS,
+        default="sqlite",
+        help="where tests keep their data; postgres and mariadb must be running",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +41,30 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def database(pytestconfig: pytest.Config) -> str:
+    """sqlite, postgres or mariadb."""
+    return str(pytestconfig.getoption("--database"))
+
+
+@pytest.fixture(scope="session")
+def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine | None]:
+    """A database of this run's own, where one is asked for."""
+    if database == "sqlite":
+        yield None
+        return
+    with migrated(database, tmp_path_factory.getbasetemp()) as engine:
+        yield engine
+
+
 @pytest.fixture
-def engine() -> Iterator[Engine]:
-    engine = connect("sqlite://", SEAL)
-    migrate.upgrade(engine)
+def engine(server: Engine | None) -> Iterator[Engine]:
+    """A database at the current schema, without a row."""
+    if server is not None:
+        emptied(server)
+        yield server
+        return
+    engine = in_memory()
     yield engine
     engine.dispose()
 

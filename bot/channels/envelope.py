@@ -40,6 +40,7 @@ Mode = Literal["plaintext", "compatible", "safe"]
 
 WINDOW_S = 300
 BLOCK = 32  # WeChat pads to 32 bytes, not to the 16 of AES.
+SECONDS = re.compile("[0-9]{1,12}")
 DECOY = "A" * 128  # Base64 of three blocks.
 
 
@@ -152,7 +153,7 @@ def _signature(token: str, *signed: str) -> bytes:
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
-    seconds = int(timestamp) if re.fullmatch("[0-9]{1,12}", timestamp) else 0
+    seconds = int(timestamp) if SECONDS.fullmatch(timestamp) else 0
     return abs(now.timestamp() - seconds) <= WINDOW_S
 
 

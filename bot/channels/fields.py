@@ -1,11 +1,17 @@
 """A body, XML or JSON, as a dict of texts. Reading never recurses and never resolves anything."""
 
 import json
+import re
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 DEPTH = 8
 """xml/SubscribeMsgPopupEvent/List/TemplateId is the deepest the platforms go."""
+
+UNSAID = r"\]\x00-\x08\x0b-\x1f\ufffe\uffff"  # What XML forbids or reads as something else.
+FLAT_FIELD = re.compile(
+    rf"<([A-Za-z]\w*)>(?:<!\[CDATA\[([^{UNSAID}]*)\]\]>|([^<&{UNSAID}]*))</\1>\n?", re.ASCII
+)
 
 
 class Malformed(Exception):
@@ -18,7 +24,9 @@ def read(body: bytes) -> dict[str, Any]:
     Raises `Malformed`. The size is for the caller to limit.
     """
     try:
-        return _read_json(body) if body.lstrip()[:1] == b"{" else _read_xml(body)
+        if body.lstrip()[:1] == b"{":
+            return _read_json(body)
+        return _read_flat(body.decode()) or _read_xml(body)
     except (expat.ExpatError, ValueError, RecursionError):
         raise Malformed from None
 
@@ -27,10 +35,24 @@ class _Refused(ValueError):
     """Well-formed XML of a kind no platform sends."""
 
 
+def _read_flat(text: str) -> dict[str, Any]:
+    """The form nearly every message has: one level, no attributes, entities or repetitions.
+
+    Empty for anything else, sound or not: that is for the real parser, at three times the time.
+    """
+    fields: dict[str, Any] = {}
+    position = len("<xml>") if text.startswith("<xml>") else len(text)
+    while found := FLAT_FIELD.match(text, position):
+        name, cdata, words = found.groups()
+        if name in fields:
+            return {}
+        fields[name] = words if cdata is None else cdata
+        position = found.end()
+    return fields if text.startswith("</xml>", position) and len(text) == position + 6 else {}
+
+
 def _read_xml(body: bytes) -> dict[str, Any]:
-    parser = expat.ParserCreate(
-        "utf-8"
-    )  # Whatever the declaration says: no other encoding is sent.
+    parser = expat.ParserCreate("utf-8")  # Whatever encoding the body says it has.
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse  # Without a document type there are no entities.
     document: dict[str, Any] = {}

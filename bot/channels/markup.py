@@ -9,7 +9,9 @@ from collections.abc import Sequence
 
 LINK = re.compile(r"\[\[([^\[\]|\n]+)\|(https?://[^\s\"'<>\[\]|]+)\]\]")
 BROKEN_LINK = re.compile(r"<(?!/a>)(?![^<]*</a>).*", re.DOTALL)  # What a cut leaves of `<a>…</a>`.
-CONTROLS = dict.fromkeys([*range(9), *range(11, 32), 127, *range(0xD800, 0xE000)])
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]"
+)  # In no XML, nor a database.
 BRACKETS = str.maketrans("[]|", "［］｜")
 SEPARATOR = "\u3000\u3000"  # Two full-width spaces: on a phone, a link apart.
 UNTAPPABLE = re.compile(r"[\"'<>&#?%\n\t]")
@@ -17,7 +19,7 @@ UNTAPPABLE = re.compile(r"[\"'<>&#?%\n\t]")
 
 def heard(text: str) -> str:
     """A person's words without what is no text and without anything we would read as markup."""
-    return text.translate(CONTROLS).replace("[[", "［［").strip()
+    return CONTROLS.sub("", text).replace("[[", "［［").strip()
 
 
 def link(words: str, url: str) -> str:
@@ -27,7 +29,8 @@ def link(words: str, url: str) -> str:
 
 def linked(text: str) -> str:
     """`text` with its links as `<a>`; nothing else in it can be read as a tag."""
-    return LINK.sub(r'<a href="\2">\1</a>', _safe(text))
+    safe = _safe(text)
+    return LINK.sub(r'<a href="\2">\1</a>', safe) if "[[" in safe else safe
 
 
 def plain(text: str) -> str:
@@ -65,4 +68,4 @@ def _tap(choice: str) -> str:
 
 
 def _safe(text: str) -> str:
-    return text.translate(CONTROLS).replace("<", "＜")
+    return CONTROLS.sub("", text).replace("<", "＜")

@@ -31,6 +31,9 @@ READ = (
     *("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"),
     *("EventKey", "Content", "MediaId", "Url"),
 )
+NUMBER = re.compile("[0-9]{1,20}")  # 64 bits.
+SECONDS = re.compile("[0-9]{1,10}")
+OPENID = re.compile(r"[\w.@+=-]{1,64}", re.ASCII)
 OPENED_AT = datetime(2012, 8, 23, tzinfo=UTC)  # The platform's first day: nothing is older.
 
 Reading = tuple[Kind, str, str]
@@ -129,7 +132,7 @@ EVENTS: dict[str, Callable[[Any], Reading]] = {
 
 def _message_name(fields: dict[str, Any]) -> str:
     number = _text(fields, "MsgId")
-    if not re.fullmatch("[0-9]{1,20}", number):
+    if not NUMBER.fullmatch(number):
         raise Malformed
     return f"official:m:{number}"
 
@@ -146,14 +149,14 @@ def _event_name(fields: dict[str, Any]) -> str:
 def _sender(fields: dict[str, Any]) -> str:
     """Consent events are sent in the platform's own name and say `OpenID` for the person."""
     sender = _text(fields, "OpenID") or _text(fields, "FromUserName")
-    if not re.fullmatch(r"[\w.@+=-]{1,64}", sender, re.ASCII):
+    if not OPENID.fullmatch(sender):
         raise Malformed
     return sender
 
 
 def _sent_at(fields: dict[str, Any], now: datetime) -> datetime:
     seconds = _text(fields, "CreateTime")
-    if not re.fullmatch("[0-9]{1,10}", seconds):
+    if not SECONDS.fullmatch(seconds):
         return now
     sent_at = datetime.fromtimestamp(int(seconds), UTC)
     return sent_at if OPENED_AT < sent_at < now + timedelta(days=1) else now

@@ -7,7 +7,7 @@ that a return is recognised and nobody is credited twice.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.people.members import Member, get
@@ -41,6 +41,16 @@ class Identity(Base):
     @property
     def is_erased(self) -> bool:
         return self.external_id.startswith(ERASED)
+
+
+KNOWN = (
+    select(Identity, Member)
+    .join(Member, Member.id == Identity.member_id)
+    .where(
+        Identity.channel == bindparam("channel"),
+        Identity.external_id == bindparam("external_id"),
+    )
+)
 
 
 def recognise(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]:
@@ -81,11 +91,8 @@ def reopen(identity: Identity, external_id: str) -> None:
 
 
 def _find(work: Work, channel: str, external_id: str) -> tuple[Identity, Member] | None:
-    row = work.session.execute(
-        select(Identity, Member)
-        .join(Member, Member.id == Identity.member_id)
-        .where(Identity.channel == channel, Identity.external_id == external_id)
-    ).one_or_none()
+    sought = {"channel": channel, "external_id": external_id}
+    row = work.session.execute(KNOWN, sought).one_or_none()
     return None if row is None else (row[0], row[1])
 
 

@@ -5,7 +5,7 @@ Promotion happens by itself whenever an input changes, climbs as many steps as a
 each rank once. Nothing here ever demotes.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Date, ForeignKey, func, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.lives import videos
+from commerce.lives.videos import Standing
 from commerce.outbox import SHANGHAI, notify
 from commerce.people import members, teams
 from commerce.people.members import Member
@@ -71,6 +72,8 @@ class Progress:
     rank: Rank
     next_rank: Rank | None
     conditions: tuple[Condition, ...]
+    shown: Standing = field(default_factory=Standing)
+    """The member's videos in numbers."""
 
     @property
     def missing(self) -> tuple[Condition, ...]:
@@ -83,7 +86,8 @@ def progress(work: Work, member: Member) -> Progress:
     if rank is max(Rank):
         return Progress(rank, None, ())
     following = Rank(rank + 1)
-    return Progress(rank, following, _conditions(work, member, following))
+    conditions, shown = _conditions(work, member, following)
+    return Progress(rank, following, conditions, shown)
 
 
 def evaluate(work: Work, member_id: int) -> Rank:
@@ -92,7 +96,8 @@ def evaluate(work: Work, member_id: int) -> Rank:
     before = member.rank
     while member.is_joined and member.rank < max(Rank):
         following = Rank(member.rank + 1)
-        if not all(condition.is_met for condition in _conditions(work, member, following)):
+        conditions, _ = _conditions(work, member, following)
+        if not all(condition.is_met for condition in conditions):
             break
         member.rank = following
         insert_once(
@@ -151,22 +156,20 @@ def recent_gmv() -> Any:
     return func.coalesce(func.sum(SalesDay.gmv_fen), 0)
 
 
-def _conditions(work: Work, member: Member, rank: Rank) -> tuple[Condition, ...]:
+def _conditions(work: Work, member: Member, rank: Rank) -> tuple[tuple[Condition, ...], Standing]:
     rules: RankRule = work.rules.plan.ranks[rank]
+    shown = videos.standing(work, member.id)
     found = []
     if rules.videos:
-        approved = videos.approved_count(work, member.id)
-        found.append(Condition("videos", approved, rules.videos))
+        found.append(Condition("videos", shown.approved, rules.videos))
     found.extend(_heads(work, member, rank, rules))
     if rules.gmv_fen:
         found.append(Condition("gmv", member.gmv_fen, rules.gmv_fen, member.pending_gmv_fen))
-    if rules.plays:
-        best, total = videos.plays(work, member.id)
-        if rank <= Rank.THREE_STAR:
-            found.append(Condition("best_plays", best, rules.plays))
-        else:
-            found.append(Condition("plays", total, rules.plays))
-    return tuple(found)
+    if rules.plays and rank <= Rank.THREE_STAR:
+        found.append(Condition("best_plays", shown.best_plays, rules.plays))
+    elif rules.plays:
+        found.append(Condition("plays", shown.plays, rules.plays))
+    return tuple(found), shown
 
 
 def _heads(work: Work, member: Member, rank: Rank, rules: RankRule) -> list[Condition]:

@@ -10,7 +10,7 @@ one lock together: two of them at once could otherwise close a loop that neither
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from commerce.errors import InviterFixed, InvitesSelf, MakesALoop, SeatsFull, TooDeep
@@ -21,6 +21,7 @@ from commerce.store.once import lock_by_name
 from commerce.work import Work
 
 TIERS = 3
+SEATED_BY = select(func.count()).select_from(Member).where(Member.parent_id == bindparam("parent"))
 MOVES = "team-moves"
 
 
@@ -65,7 +66,7 @@ def ancestors(work: Work, member_id: int) -> Iterator[int]:
 
 def invited_count(work: Work, member_id: int) -> int:
     """「invited」: seats filled at tier 2."""
-    return work.session.scalar(_seated().where(Member.parent_id == member_id)) or 0
+    return int(work.rows(SEATED_BY, parent=member_id)[0][0])
 
 
 def team_count(work: Work, member_id: int) -> int:

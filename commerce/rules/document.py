@@ -1,7 +1,7 @@
 """A YAML file read with the line of every key, so that a mistake can be shown where it stands.
 
-Deliberately less than YAML: no anchors, no tags, no second document, no date or base-60 guessing
-(「18:00」 stays the text 「18:00」), no key twice.
+Deliberately less than YAML: no anchors, no tags, no second document, no key twice, and no
+guessing of dates, floats or base 60 (「18:00」 stays the text 「18:00」).
 """
 
 import re
@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 import yaml
 
-MAX_BYTES = 256 * 1024
+MAX_KB = 256
+MAX_BYTES = MAX_KB * 1024
 MAX_DEPTH = 12
 
 Key = tuple[str | int, ...]
@@ -22,7 +23,6 @@ CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None}
 CONSTANTS |= dict.fromkeys(("true", "yes", "on"), True)
 CONSTANTS |= dict.fromkeys(("false", "no", "off"), False)
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*(_[0-9]+)*)")
-DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file says (mappings, lists, str, int, float, bool, None) and where it says it."""
+    """What a file says (mappings, lists, str, int, bool, None) and where it says it."""
 
     file: str
     data: dict[str, Any]
@@ -90,7 +90,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise refused(path.name, None, f"读不了（{error.strerror}）", "检查路径和权限") from None
     if len(raw) > MAX_BYTES:
-        raise refused(path.name, None, f"超过 {MAX_BYTES // 1024} KB", "配置文件只放规则")
+        raise refused(path.name, None, f"超过 {MAX_KB} KB", "配置文件只放规则")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -192,9 +192,10 @@ def line_of(event: yaml.Event) -> int:
 
 
 def scalar(text: str) -> Any:
-    """An unquoted word: nothing, yes or no, a number, else the text itself."""
+    """An unquoted word: nothing, yes or no, a whole number, else the text itself.
+
+    A decimal stays text: 9.90 is exact there and a float would not be.
+    """
     if text.lower() in CONSTANTS:
         return CONSTANTS[text.lower()]
-    if INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if DECIMAL.fullmatch(text) else text
+    return int(text) if INTEGER.fullmatch(text) else text

@@ -15,6 +15,9 @@ from commerce.rules.whole import Rules, effective, merged
 
 SECRET = re.compile(r"secret|token|passw|aes|_key$|密钥|密码", re.IGNORECASE)
 
+MISSING = "缺少这一项"
+MEANT = "是不是 "
+
 
 def load_rules(path: Path) -> Rules:
     """The rules of a file. ConfigError names every problem with its line."""
@@ -41,7 +44,18 @@ def rules_of(document: Document) -> Rules:
         return effective(document.data)
     except ValidationError as error:
         found = [problem_of(detail, document) for detail in error.errors(include_url=False)]
-        raise ConfigError(sorted(found, key=lambda problem: problem.line or 0)) from None
+        found.sort(key=lambda problem: problem.line or 0)
+        raise ConfigError(without_echoes(found)) from None
+
+
+def without_echoes(problems: list[Problem]) -> list[Problem]:
+    """A misspelt key is told once, not again as the right one that is missing."""
+    meant = {
+        f"{problem.key.rpartition('.')[0]}.{problem.instead.removeprefix(MEANT)}".lstrip(".")
+        for problem in problems
+        if problem.instead.startswith(MEANT)
+    }
+    return [problem for problem in problems if problem.why != MISSING or problem.key not in meant]
 
 
 def problem_of(detail: ErrorDetails, document: Document) -> Problem:
@@ -65,7 +79,7 @@ def parts(at: str) -> list[str]:
 
 
 PLAIN = {
-    "missing": ("缺少这一项", "从随附的 config.yaml 抄过来"),
+    "missing": (MISSING, "从随附的 config.yaml 抄过来"),
     "literal_error": ("{value}不在可选的值里", "写 {expected} 之一"),
     "bool_type": ("{value}不是开关", "写 on 或 off"),
     "model_type": ("{value}不是一组「键: 值」", "缩进写成一组"),
@@ -84,7 +98,7 @@ def unknown(document: Document, key: Key) -> Problem:
         return document.problem(key, "奖励最多到第 3 层，没有别的层", "只写 tier2 和 tier3")
     known = known_keys(key[:-1])
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    instead = f"是不是 {near[0]}" if near else f"这里可以写 {'、'.join(known)}"
+    instead = f"{MEANT}{near[0]}" if near else f"这里可以写 {'、'.join(known)}"
     return document.problem(key, "没有这个键", instead)
 
 

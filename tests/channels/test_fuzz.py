@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.channels import fields
 from bot.channels.envelope import Forged, Malformed, open_envelope
 from bot.channels.official_account import parse, plain, render_custom, render_passive, shown
 from bot.message import Message
@@ -79,25 +80,25 @@ def test_a_genuine_message_with_words_changed_is_refused_or_read(data, mode):
 
 @FUZZ
 @given(st.dictionaries(NAMES, VALUES))
-def test_any_fields_are_refused_or_read(fields):
+def test_any_fields_are_refused_or_read(said):
     try:
-        message = parse({"MsgType": "text", "FromUserName": "o", "MsgId": "1", **fields}, NOW)
+        message = parse({"MsgType": "text", "FromUserName": "o", "MsgId": "1", **said}, NOW)
     except Malformed:
         return
     if message is None:
         return
 
-    said = render_passive(Text(f"{message.text}|{message.sender}"), message.sender, "gh", NOW)
-    assert said is not None
-    said.encode()
+    answer = render_passive(Text(f"{message.text}|{message.sender}"), message.sender, "gh", NOW)
+    assert answer is not None
+    assert fields.read(answer.encode())["ToUserName"] == message.sender
     assert "\x00" not in message.text + message.scene
     assert message.sent_at < NOW + timedelta(days=1)
 
 
 @FUZZ
 @given(st.dictionaries(NAMES, VALUES))
-def test_any_json_is_refused_or_read(fields):
-    answered(post(json.dumps(fields), mode="plaintext"), "plaintext")
+def test_any_json_is_refused_or_read(said):
+    answered(post(json.dumps(said), mode="plaintext"), "plaintext")
 
 
 @FUZZ
@@ -112,3 +113,26 @@ def test_whatever_is_said_fits_and_holds_no_tag_but_our_own(words, times, choice
     assert "<" not in plain(reply)
     if text:
         assert render_custom(reply, "o")["text"]["content"] == text
+
+
+FLAT = """
+<xml> </xml> <a> </a> <b1> </b1> <![CDATA[ ]]> ] > < &lt; x 提 <a/> <1> </1> <a><![CDATA[ ]]></a>
+<a>x</a> <b1>y</b1> <é> </é> <a_b='c'> <!--x--> <a>]]></a> <b1>]</b1>
+"""
+PIECES = FLAT.split()
+CONTROLS = ["\n", "\r", "\t", "\0", "\x7f", "\x85", "\ufffe", " "]
+
+
+@settings(FUZZ, max_examples=2000)
+@given(st.lists(st.sampled_from(PIECES + CONTROLS), max_size=12))
+def test_the_quick_reading_of_flat_messages_says_nothing_the_parser_does_not(pieces):
+    text = f"<xml>{''.join(pieces)}</xml>"
+
+    quick = fields._read_flat(text)
+    if quick:
+        assert quick == fields._read_xml(text.encode())
+
+
+def test_the_quick_reading_is_the_one_that_reads_what_the_platform_sends():
+    assert fields._read_flat(TEXT) == fields._read_xml(TEXT.encode())
+    assert fields._read_flat(post().body.decode())

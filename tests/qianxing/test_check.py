@@ -5,7 +5,17 @@ from redis import ConnectionError as RedisAway
 from sqlalchemy.exc import OperationalError
 
 from commerce.rules import ConfigError, load_rules, overlay, rules_from
-from qianxing.check import Grade, Probes, check, columns, failed, refused, render, start_problems
+from qianxing.check import (
+    Finding,
+    Grade,
+    Probes,
+    check,
+    columns,
+    failed,
+    refused,
+    render,
+    start_problems,
+)
 from qianxing.compliance import TOUCHES, touches
 from qianxing.settings import load_settings
 from tests.qianxing.test_settings import PRODUCTION
@@ -186,6 +196,16 @@ def test_the_page_is_aligned_and_fits_a_terminal(rules, settings):
     assert starts == {4}
     assert lines[0] == "配置 Configuration"
     assert lines[-1].startswith("没有通过：1 处要改")
+
+
+def test_a_long_text_without_a_stop_is_broken_too():
+    long = Finding("合规", Grade.NOTE, "x", (("规则", "字" * 100), ("出处", "word " * 40)))
+
+    lines = render([long]).splitlines()
+
+    assert max(columns(line) for line in lines) <= 96
+    assert sum(line.count("字") for line in lines) == 100
+    assert sum(line.count("word") for line in lines) == 40
 
 
 def test_a_configuration_that_cannot_be_read_is_a_page_too():

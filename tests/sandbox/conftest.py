@@ -109,16 +109,19 @@ def free_port() -> int:
 @contextmanager
 def serving(world: World, port: int) -> Iterator[Desk]:
     config = uvicorn.Config(
-        application(world), port=port, log_level="critical", proxy_headers=False
+        application(world), port=port, log_level="critical", proxy_headers=False,
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until(lambda: server.started, "the sandbox starts")
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as http:
-        yield Desk(http, world)
-    server.should_exit = True
-    thread.join()
+    try:
+        until(lambda: server.started, "the sandbox starts")
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=15) as http:
+            yield Desk(http, world)
+    finally:
+        server.should_exit = True
+        thread.join(WAIT_S)
 
 
 @pytest.fixture

@@ -124,7 +124,9 @@ def running(mode: str) -> Iterator[EchoApp]:
     app.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    yield app
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield app
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

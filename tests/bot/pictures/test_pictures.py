@@ -1,3 +1,4 @@
+import base64
 import io
 from typing import Any
 
@@ -7,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from bot.pictures import draw
+from bot.pictures import beidou, draw
+from bot.pictures.colours import CARD, NIGHT
 
 from .samples import AWKWARD_NAMES, FULL_TEAM, INVITATION, PROGRESS, seat, team
 
@@ -82,14 +84,24 @@ def test_whatever_the_name_only_its_place_on_the_poster_changes(nickname: str) -
     assert changed is None or (changed[1] >= 1328 and changed[3] <= 1448)
 
 
-@pytest.mark.parametrize("rank", range(7))
-def test_every_rank_has_a_figure_of_its_own(rank: int) -> None:
-    above = (rank + 1) % 7
+@pytest.mark.parametrize(("rank", "lit"), list(enumerate((0, 1, 2, 3, 7, 9, 10))))
+@pytest.mark.parametrize(("ground", "gold"), [(NIGHT, "f2c764"), (CARD, "b97b0a")])
+def test_a_rank_lights_its_stars(rank: int, lit: int, ground: str, gold: str) -> None:
+    figure = beidou.figure(rank, 384, ground)
 
-    assert draw("team_tree", team(rank=rank)) != draw("team_tree", team(rank=above))
+    places = [(round(x * 4), round(y * 4)) for x, y, _ in beidou.STARS]
+    seen = [figure.crop((x, y, x + 1, y + 1)).tobytes().hex() for x, y in places]
+
+    assert [colour == gold for colour in seen] == [star < lit for star in range(10)]
+
+
+@pytest.mark.parametrize("rank", range(7))
+def test_every_rank_is_drawn(rank: int) -> None:
+    tree = draw("team_tree", team(rank=rank))
     next_rank = rank + 1 if rank < 6 else None
     card = draw("progress_card", PROGRESS | {"rank": rank, "next_rank": next_rank})
-    assert len(card) <= LIMIT
+
+    assert max(len(tree), len(card)) <= LIMIT
 
 
 def test_an_empty_seat_leaves_the_seats_below_it_undrawn() -> None:
@@ -154,12 +166,10 @@ def test_what_is_on_its_way_is_hatched_and_said() -> None:
 def test_a_poster_carries_the_photograph_or_in_its_place_the_letter() -> None:
     photograph = io.BytesIO()
     Image.new("RGB", (300, 200), "#FF0000").save(photograph, "PNG")
-    import base64
-
     encoded = base64.b64encode(photograph.getvalue()).decode()
 
     shown = opened(draw("invite_poster", INVITATION | {"avatar": encoded}))
-    red, green, blue = shown.getpixel((140, 1350))
+    red, green, blue = shown.crop((140, 1350, 141, 1351)).tobytes()
     assert red > 200
     assert green < 60
     assert blue < 60

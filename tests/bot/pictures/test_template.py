@@ -2,6 +2,7 @@ import io
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from PIL import Image
 
 from bot.pictures import content_key, draw, template
@@ -64,7 +65,7 @@ def test_a_background_picture_replaces_the_sky(tmp_path: Path) -> None:
     path = edited(tmp_path, "picture: null", "picture: green.png")
 
     with Image.open(io.BytesIO(draw("invite_poster", INVITATION, path))) as poster:
-        red, green, blue = poster.convert("RGB").getpixel((900, 500))
+        red, green, blue = poster.convert("RGB").crop((900, 500, 901, 501)).tobytes()
 
     assert red < 30
     assert abs(green - 0xAA) < 20
@@ -72,7 +73,20 @@ def test_a_background_picture_replaces_the_sky(tmp_path: Path) -> None:
 
 
 def test_a_busy_background_still_gives_a_file_within_the_limit(tmp_path: Path) -> None:
-    Image.effect_noise((1080, 1920), 60).convert("RGB").save(tmp_path / "noise.png")
+    busy = Image.effect_noise((216, 384), 15).resize((1080, 1920)).convert("RGB")
+    busy.save(tmp_path / "busy.png")
+    path = edited(tmp_path, "picture: null", "picture: busy.png")
+
+    poster = draw("invite_poster", INVITATION, path)
+
+    assert len(poster) <= 150_000
+    with Image.open(io.BytesIO(poster)) as picture:
+        assert zxingcpp.read_barcodes(picture)[0].text == INVITATION["qr"]
+
+
+def test_a_background_that_cannot_fit_the_limit_is_refused(tmp_path: Path) -> None:
+    Image.effect_noise((1080, 1920), 90).convert("RGB").save(tmp_path / "noise.png")
     path = edited(tmp_path, "picture: null", "picture: noise.png")
 
-    assert len(draw("invite_poster", INVITATION, path)) <= 150_000
+    with pytest.raises(ValueError, match="150000"):
+        draw("invite_poster", INVITATION, path)

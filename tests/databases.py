@@ -1,0 +1,141 @@
+"""Fresh databases for tests: made, emptied between tests, dropped. A missing server is a failure."""
+
+import atexit
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
+from sqlalchemy.pool import NullPool
+
+from commerce.store import migrate
+from commerce.store.engine import connect
+from commerce.store.sealing import Seal
+
+SEAL = Seal(b"0123456789abcdef0123456789abcdef")
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1/test"
+MARIADB = "mysql+pymysql://root@127.0.0.1/test"
+REDIS = "redis://127.0.0.1/15"
+
+SERVERS = {
+    "postgres": ("QIANXING_TEST_POSTGRES_URL", POSTGRES),
+    "mariadb": ("QIANXING_TEST_MYSQL_URL", MARIADB),
+}
+KINDS = ("sqlite", *SERVERS)
+
+
+def redis_url() -> str:
+    return os.environ.get("QIANXING_TEST_REDIS_URL") or REDIS
+
+
+@contextmanager
+def empty_database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a database with nothing in it, of which nothing stays: a file, or a new database
+    beside the one the environment names."""
+    name = f"qianxing_test_{secrets.token_hex(6)}"
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / name}.db"
+        return
+    variable, usual = SERVERS[kind]
+    url = make_url(os.environ.get(variable) or usual)
+    _command(url.render_as_string(hide_password=False), f"CREATE DATABASE {name}")
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        force = " WITH (FORCE)" if kind == "postgres" else ""
+        _command(url.render_as_string(hide_password=False), f"DROP DATABASE {name}{force}")
+
+
+@contextmanager
+def migrated(kind: str, folder: Path) -> Iterator[Engine]:
+    """An engine on a fresh database that stands at the current schema."""
+    with empty_database(kind, folder) as url:
+        engine = connect(url, SEAL)
+        migrate.upgrade(engine)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+
+def in_memory() -> Engine:
+    """A fresh SQLite in memory: copied from one that was migrated once, which takes a blink."""
+    engine = connect("sqlite://", SEAL)
+    with closing(engine.raw_connection()) as ours:
+        assert isinstance(ours.driver_connection, sqlite3.Connection)
+        _template().backup(ours.driver_connection)
+    return engine
+
+
+def emptied(engine: Engine) -> None:
+    """Every table without rows and counting from 1 again."""
+    with engine.begin() as connection:
+        filled = [name for name in _tables(engine) if _has_rows(connection, name)]
+        if filled:
+            EMPTY[engine.dialect.name](connection, filled)
+
+
+def _empty_sqlite(connection: Connection, tables: list[str]) -> None:
+    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+    for name in tables:
+        connection.exec_driver_sql(f'DELETE FROM "{name}"')
+
+
+def _empty_postgres(connection: Connection, tables: list[str]) -> None:
+    names = ", ".join(f'"{name}"' for name in tables)
+    connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+
+
+def _empty_mariadb(connection: Connection, tables: list[str]) -> None:
+    connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=0")
+    for name in tables:
+        connection.exec_driver_sql(f"TRUNCATE `{name}`")
+    connection.exec_driver_sql("SET FOREIGN_KEY_CHECKS=1")
+
+
+EMPTY: dict[str, Callable[[Connection, list[str]], None]] = {
+    "sqlite": _empty_sqlite,
+    "postgresql": _empty_postgres,
+    "mysql": _empty_mariadb,
+    "mariadb": _empty_mariadb,
+}
+
+_known_tables: dict[str, list[str]] = {}
+_migrated_once: list[sqlite3.Connection] = []
+
+
+def _tables(engine: Engine) -> list[str]:
+    known = engine.url.render_as_string(hide_password=False)
+    if known not in _known_tables:
+        names = inspect(engine).get_table_names()
+        _known_tables[known] = [name for name in names if name != "alembic_version"]
+    return _known_tables[known]
+
+
+def _has_rows(connection: Connection, table: str) -> bool:
+    quoted = connection.dialect.identifier_preparer.quote(table)
+    return connection.exec_driver_sql(f"SELECT 1 FROM {quoted} LIMIT 1").first() is not None
+
+
+def _template() -> sqlite3.Connection:
+    if not _migrated_once:
+        engine = connect("sqlite://", SEAL)
+        migrate.upgrade(engine)
+        connection = sqlite3.connect(":memory:", check_same_thread=False)
+        with closing(engine.raw_connection()) as theirs:
+            assert isinstance(theirs.driver_connection, sqlite3.Connection)
+            theirs.driver_connection.backup(connection)
+        engine.dispose()
+        atexit.register(connection.close)
+        _migrated_once.append(connection)
+    return _migrated_once[0]
+
+
+def _command(url: str, statement: str) -> None:
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
