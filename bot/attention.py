@@ -1,4 +1,8 @@
-"""The order of attention: the open question, the routes, the understanding, a short menu."""
+"""
+The order of attention: the open question, the routes, the understanding, a short menu.
+
+A question that takes free words waits for what is surely meant otherwise: 「规则」 is no nickname.
+"""
 
 from dataclasses import replace
 
@@ -8,52 +12,76 @@ from bot.message import Kind
 from bot.phrases import Phrase
 from bot.questions import Question
 from bot.reply import Said, Text
-from bot.router import Match, Route
+from bot.router import Match, Route, name_of
+from bot.understand import Understanding
 from commerce.people import staff
 
 CANCELLED = Text("好，先不办了。\n什么时候想办，再说一声。")
 LAPSED = Text("刚才那一步等得久了，没有生效。\n还要办的话，从头再说一次就行。")
+SURE = 0.9  # From here on a sentence is heard as a wish even where a name was asked for.
+
+Attended = tuple[Said, Route | None]
 
 
-def attend(ctx: Context, bot: Bot, asked: Question | None) -> tuple[Said, Route | None]:
+def attend(ctx: Context, bot: Bot, asked: Question | None) -> Attended:
     """What is said, and by which route. Exactly one handler runs, once. `asked` is the question
     the member was asked last; it is private, and an answer given in a group answers nothing."""
-    spoken = ctx.message.kind is Kind.TEXT and not ctx.message.is_public
-    question = asked if spoken else None
-    if question is not None:
-        said = _answered(ctx, bot, question)
-        if said is not None:
-            return said, None
-    match = _matching(ctx, bot)
-    if match is not None:
-        return match.route.handler(ctx, **match.slots), match.route
-    if question is not None and (slots := _slots(ctx, question)) is not None:
+    question = None if ctx.message.is_public else asked
+    late = question if question and question.expires_at <= ctx.work.now else None
+    if ctx.message.kind is not Kind.TEXT:
+        return _not_words(ctx, bot, question)
+    if late is not None:
+        questions.close(ctx.work, late)
+        question = None
+    if question is not None and (said := _answered(ctx, bot, question)) is not None:
+        return said, None
+    match = bot.router.match(ctx.message)
+    hidden = match is not None and match.route.for_staff and not staff.roles(ctx.work, ctx.member)
+    if match is not None and not hidden and _goes_first(match, question):
+        return _run(ctx, match, question)
+    if question is not None and (slots := _free_answer(ctx, bot, question)) is not None:
         return _take(ctx, bot, question, slots), None
-    return _understood(ctx, bot)
+    return _understood(ctx, bot, None if hidden else match, question, late, hidden=hidden)
+
+
+def _not_words(ctx: Context, bot: Bot, question: Question | None) -> Attended:
+    match = bot.router.match(ctx.message)
+    if match is not None:
+        return _run(ctx, match, question)
+    return _none(bot).handler(ctx), _none(bot)
 
 
 def _answered(ctx: Context, bot: Bot, question: Question) -> Said | None:
-    """A no, or an answer that could not be anything else. Free text waits for the routes."""
-    lapsed = question.expires_at <= ctx.work.now
-    if questions.is_no(ctx.message.text) and not lapsed:
+    """A no, or an answer that could not be anything else. Free words wait for the routes."""
+    if questions.is_no(ctx.message.text):
         questions.close(ctx.work, question)
         return CANCELLED
-    if Phrase(question.expects).is_free and not lapsed:
-        return None
-    slots = _slots(ctx, question)
-    if lapsed:
-        questions.close(ctx.work, question)
-        return LAPSED if slots is not None and not _matching(ctx, bot) else None
+    expected = Phrase(question.expects)
+    slots = None if expected.is_free else expected.match(ctx.message.text)
     return None if slots is None else _take(ctx, bot, question, slots)
 
 
-def _slots(ctx: Context, question: Question) -> dict[str, object] | None:
-    lapsed = question.expires_at <= ctx.work.now
-    return None if lapsed and Phrase(question.expects).is_free else _match(ctx, question)
+def _goes_first(match: Match, question: Question | None) -> bool:
+    """Does the route go before the understanding, and before an answer in free words?"""
+    if match.is_bare:
+        return False
+    if question is None or not match.is_free or match.route.for_staff:
+        return True
+    return name_of(match.route.handler) == question.step
 
 
-def _match(ctx: Context, question: Question) -> dict[str, object] | None:
-    return Phrase(question.expects).match(ctx.message.text)
+def _free_answer(ctx: Context, bot: Bot, question: Question) -> dict[str, object] | None:
+    slots = Phrase(question.expects).match(ctx.message.text)
+    if slots is None or not questions.asks_for_a_name(question):
+        return slots
+    return None if bot.hear(ctx.message.text).confidence >= SURE else slots
+
+
+def _run(ctx: Context, match: Match, question: Question | None) -> Attended:
+    """What a question leads to may also be said outright: then the question is answered."""
+    if question is not None and name_of(match.route.handler) == question.step:
+        questions.close(ctx.work, question)
+    return match.route.handler(ctx, **match.slots), match.route
 
 
 def _take(ctx: Context, bot: Bot, question: Question, slots: dict[str, object]) -> Said:
@@ -62,21 +90,31 @@ def _take(ctx: Context, bot: Bot, question: Question, slots: dict[str, object]) 
     return bot.router.step_named(question.step)(asked, **question.data, **slots)
 
 
-def _matching(ctx: Context, bot: Bot) -> Match | None:
-    """The route for it. To others than the staff a staff route is not there."""
-    match = bot.router.match(ctx.message)
-    if match is None or not match.route.for_staff or staff.roles(ctx.work, ctx.member):
-        return match
-    return None
+def _understood(
+    ctx: Context,
+    bot: Bot,
+    match: Match | None,
+    question: Question | None,
+    late: Question | None,
+    *,
+    hidden: bool,
+) -> Attended:
+    """The nearest wish; else a bare code; else an answer that came too late; else a short menu.
+    To others than the staff a staff route is not there, and nothing is near it."""
+    heard = Understanding("none") if hidden else bot.hear(ctx.message.text)
+    route = bot.router.named(heard.intent)
+    if route is not None and route is not _none(bot):
+        return _run(ctx, Match(route, route.accepts(heard.arguments)), question)
+    if match is not None:
+        return _run(ctx, match, question)
+    if late is not None and questions.just_lapsed(ctx.work, late) and heard.confidence < SURE:
+        if Phrase(late.expects).match(ctx.message.text) is not None:
+            return LAPSED, None
+    talk = heard.candidates or (None if heard.confidence >= SURE else ())
+    return _none(bot).handler(ctx, candidates=talk), _none(bot)
 
 
-def _understood(ctx: Context, bot: Bot) -> tuple[Said, Route | None]:
+def _none(bot: Bot) -> Route:
     none = bot.router.named("none")
     assert none is not None
-    if ctx.message.kind is not Kind.TEXT:
-        return none.handler(ctx), none
-    heard = bot.hear(ctx.message.text)
-    route = bot.router.named(heard.intent)
-    if route is None or route is none:
-        return none.handler(ctx, candidates=heard.candidates), none
-    return route.handler(ctx, **route.accepts(heard.arguments)), route
+    return none

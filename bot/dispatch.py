@@ -16,7 +16,7 @@ from bot.amounts import BadAmount
 from bot.arrival import arrive
 from bot.attention import attend
 from bot.context import Bot, Context
-from bot.message import Channel, Happening, Message
+from bot.message import Channel, Message
 from bot.questions import Question
 from bot.reply import Ask, Picture, Reply, Said, Silence, Text, as_tuple, to_json
 from bot.router import Route
@@ -77,7 +77,10 @@ def _hear(
         aloud, later = _address(ctx, replies, route)
         in_time = waits()
         inbox.keep(work, message, ctx.identity.id, aloud, late=not in_time)
-        _say_later(ctx, later if in_time else (aloud, *later))
+        if not in_time:
+            _say_later(ctx, aloud, 0)
+        for number, reply in enumerate(later, 1):
+            _say_later(ctx, reply, number)
     return aloud if in_time else SILENCE, route.name if route else "answer"
 
 
@@ -88,14 +91,15 @@ def _again(work: Work, message: Message, waits: Callable[[], bool]) -> Reply:
         return SILENCE
     if not waits():
         identity, member = identities.recognise(work, message.channel, message.sender)
-        _say_later(Context(work, message, member, identity), (aloud,))
+        inbox.keep(work, message, identity.id, aloud, late=True)
+        _say_later(Context(work, message, member, identity), aloud, 0)
         return SILENCE
     return aloud
 
 
 def _after_missed(ctx: Context, bot: Bot, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
     """What could not be sent while they were away is said first."""
-    if ctx.message.is_public or ctx.message.text == Happening.LEFT:
+    if ctx.message.is_public or isinstance(replies[0], Silence):
         return replies
     missed = outbox.told(ctx.work, outbox.unheard(ctx.work, ctx.member.id))
     if not missed:
@@ -124,9 +128,9 @@ def _has_private_door(ctx: Context) -> bool:
     return any(door.is_open and door.channel != Channel.GROUP for door in doors)
 
 
-def _say_later(ctx: Context, replies: tuple[Reply, ...]) -> None:
+def _say_later(ctx: Context, reply: Reply, number: int) -> None:
+    """Reply 0 is what would have been said at once; it has that key whoever says it later."""
     door = None if ctx.message.is_public else ctx.identity.id
-    for number, reply in enumerate(replies):
-        if not isinstance(reply, Silence):
-            key = f"{ctx.message.id}:{len(replies) - number}"
-            outbox.answer_later(ctx.work, ctx.member.id, door, to_json(reply), key=key)
+    if not isinstance(reply, Silence):
+        key = f"{ctx.message.id}:{number}"
+        outbox.answer_later(ctx.work, ctx.member.id, door, to_json(reply), key=key)

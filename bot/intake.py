@@ -14,13 +14,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from bot.context import Bot
 from bot.dispatch import dispatch
 from bot.message import Message
 from bot.reply import Reply
 from bot.spool import Spool
+from commerce.store.engine import asks_again, is_away
 from commerce.work import Office, Work
 
 log = logging.getLogger(__name__)
@@ -113,11 +115,12 @@ class Intake:
     def _hear_together(self, tickets: list[Ticket]) -> None:
         try:
             answers = self._office.do(lambda work: [self._one(work, t) for t in tickets])
-        except Exception as error:  # One of them, or the database: each for itself then.
-            if len(tickets) == 1:
-                self._refuse(tickets[0], error)
+        except Exception as error:
+            if len(tickets) == 1 or _nobody_there(error):
+                for ticket in tickets:
+                    self._refuse(ticket, error)
                 return
-            for ticket in tickets:
+            for ticket in tickets:  # One of them spoils it: each for itself then.
                 self._hear_together([ticket])
             return
         for ticket, answer in zip(tickets, answers, strict=True):
@@ -145,3 +148,10 @@ class Intake:
                 continue
             if heard:
                 log.info("%d kept messages heard", heard)
+
+
+def _nobody_there(error: Exception) -> bool:
+    """The database cannot be reached: asking for one message after the other would only wait."""
+    if isinstance(error, DBAPIError):
+        return is_away(error) and not asks_again(error)
+    return isinstance(error, SQLTimeoutError)

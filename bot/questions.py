@@ -6,13 +6,17 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.phrases import normalise
+from bot.phrases import Phrase, normalise
 from bot.reply import Ask
 from bot.router import name_of
 from commerce.store.base import Base, Id, Key
 from commerce.work import Work
 
 NO = frozenset(normalise(word) for word in ("否", "不", "取消", "算了", "不用了", "先不加入"))
+
+
+LATE = 6  # So many times as long as it was open, an answer still hears that it came too late.
+NAMES = frozenset(("name", "nickname"))
 
 
 class Question(Base):
@@ -44,6 +48,17 @@ def ask(work: Work, member_id: int, asked: Ask, *, key: str) -> None:
 def close(work: Work, question: Question) -> None:
     work.session.execute(delete(Question).where(Question.member_id == question.member_id))
     work.session.expunge(question)
+
+
+def asks_for_a_name(question: Question) -> bool:
+    """A name gives way to what is clearly another wish; a sentence for a colleague does not."""
+    return not NAMES.isdisjoint(Phrase(question.expects).slots)
+
+
+def just_lapsed(work: Work, question: Question) -> bool:
+    """Its time is over, but whoever was asked still thinks of it."""
+    valid = work.rules.chat.question_valid
+    return question.expires_at <= work.now < question.expires_at + LATE * valid
 
 
 def is_no(text: str) -> bool:

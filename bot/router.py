@@ -9,6 +9,8 @@ from bot.message import Happening, Kind, Message
 from bot.phrases import Phrase, normalise
 from bot.reply import Said
 
+BARE = (False, True, 0, 5)  # No literal, and a slot less strict than a link.
+
 Handler = TypeVar("Handler", bound=Callable[..., Said])
 
 
@@ -39,6 +41,18 @@ class Route:
 class Match:
     route: Route
     slots: dict[str, Any]
+    phrase: Phrase | None = None
+    """The one with slots that fitted, if it was one."""
+
+    @property
+    def is_free(self) -> bool:
+        """It took words of any kind: 「我叫…」."""
+        return self.phrase is not None and self.phrase.is_free
+
+    @property
+    def is_bare(self) -> bool:
+        """A lone code: many a word looks like one, so everything else goes before it."""
+        return self.phrase is not None and self.phrase.specificity < BARE
 
 
 class Router:
@@ -172,5 +186,5 @@ def _fitting(phrase: Phrase, handler: Callable[..., Said]) -> Phrase:
 def _first(text: str, phrases: Iterable[tuple[Phrase, Route]]) -> Match | None:
     for phrase, route in phrases:
         if (slots := phrase.match(text)) is not None:
-            return Match(route, slots)
+            return Match(route, slots, phrase)
     return None

@@ -6,6 +6,7 @@ name, fsync, rename), acknowledged, and heard in order when the database is back
 message that was heard after all harmless.
 """
 
+import contextlib
 import json
 import logging
 import os
@@ -14,12 +15,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from bot.message import Channel, Kind, Message
 from commerce.store.sealing import Seal
 
 log = logging.getLogger(__name__)
+
+ABOUT_DATA = (DataError, IntegrityError)
+"""Errors of the database about what was written, which waiting does not heal."""
 
 
 class Spool:
@@ -40,14 +44,22 @@ class Spool:
         temporary.rename(self.folder / name)
 
     def replay(self, hear: Callable[[Message], object]) -> int:
-        """Hear what is kept, the oldest first, until `hear` raises. Returns how many were heard."""
+        """Hear what is kept, the oldest first, until the database is away again (SQLAlchemyError).
+
+        What cannot be heard for another reason is set aside: it must not keep the rest waiting.
+        Returns how many were heard."""
         heard = 0
         for path in self._kept():
             try:
                 hear(_message(json.loads(self._seal.open(path.read_bytes()))))
-            except (ValueError, KeyError, TypeError, InvalidTag):
-                log.exception("a kept message cannot be read; it is set aside")
-                path.rename(self.folder / f".unreadable-{path.name}")
+            except FileNotFoundError:
+                continue  # Another process of the house has heard it.
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError) and not isinstance(error, ABOUT_DATA):
+                    raise
+                log.exception("a kept message cannot be heard; it is set aside")
+                with contextlib.suppress(FileNotFoundError):
+                    path.rename(self.folder / f".unheard-{path.name}")
                 continue
             path.unlink(missing_ok=True)
             heard += 1

@@ -18,7 +18,7 @@ from bot.arguments import arguments
 from bot.phrases import normalise
 from bot.spelling import spell
 
-LOOKED_AT = 160  # characters of a message that are compared with wordings
+LOOKED_AT = 200  # characters of a message that are compared with wordings
 SEARCHED_FOR_LINKS = 1_000  # a shared video brings its title along
 CLAUSES = 6
 NONE = "none"
@@ -222,12 +222,11 @@ class Listener:
 
 def masked(text: str) -> str:
     """Normalised, slips put right, every link, number and id as one letter for its kind."""
-    plain = LINK.sub("U", normalise(text[:SEARCHED_FOR_LINKS]))[: 2 * LOOKED_AT]
+    plain = LINK.sub("U", normalise(text[:SEARCHED_FOR_LINKS]))[:LOOKED_AT]
     for pattern, letter in MASKS:
         plain = pattern.sub(letter, plain)
     plain = _SLIP.sub(lambda slip: _SAME[slip[0]], plain)
-    plain = _MEANT_WITHDRAW.sub(lambda found: found[0].replace("体现", "提现"), plain)
-    return plain[:LOOKED_AT]
+    return _MEANT_WITHDRAW.sub(lambda found: found[0].replace("体现", "提现"), plain)
 
 
 def features(plain: str) -> set[str]:

@@ -25,7 +25,7 @@ from bot.platforms.wechat import Account, WeChat
 from bot.router import Router
 from bot.spool import Spool
 from bot.understand import Listener, load_wordings
-from bot.webhooks import OfficialCallback
+from bot.webhooks import ANSWER_S, OfficialCallback
 from commerce.rules import Rules
 from commerce.store.engine import connect
 from commerce.store.sealing import Seal
@@ -84,7 +84,8 @@ class House:
 
     def tick(self) -> int:
         """Queue what is due. RedisError or SQLAlchemyError when one of them is away."""
-        assert self.redis is not None
+        if self.redis is None:
+            return 0
         now_s = int(real_now().timestamp())
         enqueue = partial(queue.enqueue_due, self.redis)
         return tick(self.office, lambda task_id, tries: enqueue(task_id, tries, now_s))
@@ -140,13 +141,15 @@ def listener(rules: Rules) -> Listener:
     )
 
 
-def web(house: House) -> FastAPI:
-    """The web process: callbacks, pages, health."""
+def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
+    """The web process: callbacks, pages, health. Answers that take longer follow later."""
     heart = Heart(house.tick)
     spool = Spool(house.settings.data / "spool", house.seal)
     intake = Intake(house.office, house.bot, spool, heart.beat)
     wechat = house.settings.wechat
-    callback = OfficialCallback(_keys(house.settings), wechat.mode, house.clock, intake)
+    callback = OfficialCallback(
+        _keys(house.settings), wechat.mode, house.clock, intake, answer_s=answer_s
+    )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -186,12 +189,16 @@ class Heart:
         self._thread.join(timeout=5)
 
     def _run(self) -> None:
+        waits = False
         while self._event.wait() and not self._stopped:
             self._event.clear()
             try:
                 self._tick()
+                waits = False
             except (RedisError, SQLAlchemyError):
-                log.warning("queueing what is due waits for the worker's tick")
+                if not waits:
+                    log.warning("queueing what is due waits for the worker's tick")
+                waits = True
 
 
 def _keys(settings: Settings) -> tuple[Keys, ...]:

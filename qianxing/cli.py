@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from dotenv import dotenv_values
 
 from commerce.rules import ConfigError, Rules, load_rules
 from qianxing.settings import Settings, load_settings
@@ -56,18 +57,7 @@ def run(port: int, sandbox_port: int, data: Path, fresh: bool) -> None:
     """Application, worker and sandbox on this machine, until Ctrl-C."""
     from qianxing import run as running
 
-    def staff_code() -> str:
-        return _staff_code("admin")
-
-    code = running.run(
-        port,
-        sandbox_port,
-        data,
-        fresh=fresh,
-        migrate=lambda: _migrate(load_settings(os.environ)),
-        staff_code=staff_code,
-        say=click.echo,
-    )
+    code = running.run(port, sandbox_port, data, fresh=fresh, say=click.echo)
     sys.exit(code)
 
 
@@ -147,13 +137,13 @@ def migrate() -> None:
 @click.option("--group", help="The group's name, with --door group.")
 @click.option("--wait", default=5.0, show_default=True, help="Seconds to wait for replies.")
 @click.option("--json", "as_json", is_flag=True, help="All messages, pushes included.")
-@click.option("--sandbox", "url", envvar="QIANXING_SANDBOX_URL", default="http://127.0.0.1:8100")
-def say(text: str, **options: Any) -> None:
+@click.option("--sandbox", "url", envvar="QIANXING_SANDBOX_URL", help="The sandbox's address.")
+def say(text: str, url: str | None, **options: Any) -> None:
     """Sends one real, signed message through the sandbox and prints the replies."""
     from qianxing.say import say as speak
 
-    options["url"] = options["url"].rstrip("/")
-    click.echo(speak(text, **options))
+    url = url or _kept().get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
+    click.echo(speak(text, url=url.rstrip("/"), **options))
 
 
 @main.command()
@@ -195,11 +185,20 @@ def push_menu() -> None:
     click.echo("菜单已更新")
 
 
-def _settings() -> Settings:
-    """From the environment, `.env`, or what `qianxing run` keeps in its data folder."""
+def _env_file() -> Path | None:
+    """`.env`, or what `qianxing run` keeps in its data folder."""
     data = Path(os.environ.get("QIANXING_DATA", "var"))
     files = (Path(".env"), data / "sandbox.env")
-    return load_settings(os.environ, next((file for file in files if file.exists()), None))
+    return next((file for file in files if file.exists()), None)
+
+
+def _kept() -> dict[str, str | None]:
+    file = _env_file()
+    return dotenv_values(file) if file else {}
+
+
+def _settings() -> Settings:
+    return load_settings(os.environ, _env_file())
 
 
 def _rules() -> Rules:

@@ -1,6 +1,7 @@
 """A keep-alive HTTP/1.1 client for callbacks: no deadline and no retry of its own."""
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -64,6 +65,15 @@ async def exchange(to: Peer, method: str, target: str, body: bytes = b"") -> Ans
     else:
         line.writer.close()
     return answer
+
+
+async def hang_up(to: Peer) -> None:
+    """Closes the connections that are free."""
+    while to.idle:
+        line = to.idle.pop()
+        line.writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await line.writer.wait_closed()
 
 
 async def _line(to: Peer) -> Line:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from sandbox import desk, levers
 from sandbox.dropped import cuttable
+from sandbox.http_client import hang_up
 from sandbox.official import api, callbacks
 from sandbox.refused import Refused
 from sandbox.world import World
@@ -51,6 +52,7 @@ def application(world: World) -> ASGIApp:
         callbacks.start_all(world)
         yield
         await callbacks.stop_all(world)
+        await hang_up(world.app)
         world.db.close()
 
     app = Starlette(

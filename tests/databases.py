@@ -1,4 +1,4 @@
-"""Fresh databases for tests: made, emptied between tests, dropped. A missing server is a failure."""
+"""Fresh databases for tests: made, emptied, dropped. A missing server is a failure."""
 
 import atexit
 import os

@@ -59,10 +59,14 @@ def submit(work: Work, member: Member, source: str, *, caption: str = "") -> Sub
     if words:
         raise VideoRefused(words)
     members.lock(work, member.id)
+    mine = (member.id, *(merged.id for merged in members.merged_into(work, member.id)))
     earlier = work.session.scalar(
-        select(Video).where(Video.source == source, Video.state != State.RETURNED)
+        select(Video)
+        .where(Video.source == source, Video.member_id.in_(mine), Video.state != State.RETURNED)
+        .order_by(Video.id)
+        .limit(1)
     )
-    if earlier is not None and earlier.member_id == member.id:
+    if earlier is not None:
         return Submitted(earlier, is_new=False)
     video = Video(
         member_id=member.id,

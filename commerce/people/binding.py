@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.errors import NoSuchCode
 from commerce.outbox import Outgoing
-from commerce.people import audit, members, teams
+from commerce.people import audit, members, ranks, teams
 from commerce.people.identities import Identity
 from commerce.people.invitations import token_from
 from commerce.people.members import Member, State
@@ -79,7 +79,8 @@ def merge(work: Work, one: Member, other: Member) -> Member | None:
     survivor, loser = sorted((one, other), key=_precedence)
     if _needs_an_operator(work, survivor, loser):
         return None
-    survivor.rank = max(survivor.rank, loser.rank)
+    if survivor.state == State.LEFT and loser.is_joined:
+        _come_back(survivor, loser)
     if survivor.state == State.VISITOR and survivor.reserved_inviter_id is None:
         survivor.reserved_inviter_id = loser.reserved_inviter_id
         survivor.reserved_until = loser.reserved_until
@@ -88,8 +89,15 @@ def merge(work: Work, one: Member, other: Member) -> Member | None:
     loser.parent_id = loser.seat = None
     work.session.flush()
     _move_rows(work, loser.id, survivor.id)
+    ranks.inherit(work, survivor, loser)
     audit.record(work, None, "merge", f"member:{survivor.id}", loser=loser.id)
     return survivor
+
+
+def _come_back(survivor: Member, loser: Member) -> None:
+    """Who had left is here again, by the name and the consent they gave last."""
+    survivor.state, survivor.left_at = State.JOINED, None
+    survivor.nickname, survivor.consent_version = loser.nickname, loser.consent_version
 
 
 def _merge_or_ask(work: Work, one: Member, other: Member) -> Member | None:

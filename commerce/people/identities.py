@@ -60,8 +60,10 @@ def recognise(work: Work, channel: str, external_id: str) -> tuple[Identity, Mem
         known = _find(work, channel, erased(work, channel, external_id))
     if known is None:
         known = _welcome(work, channel, external_id)
-    identity, member = known
-    return identity, member if member.merged_into is None else get(work, member.merged_into)
+    identity, member = known[0], get(work, known[1].id)
+    if identity.is_erased and member.is_joined:
+        reopen(identity, external_id)
+    return identity, member
 
 
 def of_member(work: Work, member_id: int) -> list[Identity]:
@@ -85,7 +87,7 @@ def erase(work: Work, identity: Identity) -> None:
 
 
 def reopen(identity: Identity, external_id: str) -> None:
-    """They follow again: the door is open, and the id is known once more."""
+    """They follow again, or joined again: the door is open, and the id is known once more."""
     identity.external_id = external_id
     identity.is_open = True
 

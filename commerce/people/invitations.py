@@ -41,7 +41,7 @@ class Invitation(Base):
 
 
 def current(work: Work, member: Member) -> Invitation:
-    """The member's invitation of today. One that ends within a day is not given out any more."""
+    """The member's newest invitation; a new one when less than half of its time is left."""
     members.need_joined(member)
     members.lock(work, member.id)
     valid = work.rules.joining.poster_valid

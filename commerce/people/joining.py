@@ -40,6 +40,8 @@ def join(work: Work, member: Member, nickname: str) -> Joined:
     audit.record(
         work, None, "consent", f"member:{member.id}", version=work.rules.joining.text_version
     )
+    if returned:
+        ranks.evaluate(work, member.id)
     seated = inviter is not None and _sit(work, member, inviter)
     return Joined(inviter or _earlier_inviter(work, member), seated, returned)
 
@@ -59,6 +61,13 @@ def welcome_from(work: Work, member: Member, inviter: Member, *, seated: bool) -
     if seated:
         for above in teams.upline(work, inviter.id)[:2]:
             ranks.evaluate(work, above.id)
+
+
+def correct_inviter(work: Work, member: Member, inviter: Member, *, by: Member) -> None:
+    """As `teams.correct`, and what follows from a filled seat follows."""
+    teams.correct(work, member, inviter, by=by)
+    for above in teams.upline(work, members.get(work, inviter.id).id)[:2]:
+        ranks.evaluate(work, above.id)
 
 
 def leave(work: Work, member: Member) -> None:
@@ -82,11 +91,14 @@ def erase(work: Work, member_id: int) -> None:
     if member.state != State.LEFT:
         return
     member.nickname = ""
+    for merged in members.merged_into(work, member_id):
+        merged.nickname = ""
     for identity in identities.of_member(work, member_id):
         identities.erase(work, identity)
 
 
 def _sit(work: Work, member: Member, inviter: Member) -> bool:
+    members.lock(work, inviter.id)  # Before we point at it: else two who do wait for each other.
     member.inviter_id = inviter.id
     work.session.flush()
     seated = teams.take_seat(work, member, inviter)

@@ -107,8 +107,13 @@ def checked_nickname(work: Work, nickname: str) -> str:
 
 def named(work: Work, nickname: str, *, limit: int = 5) -> list[Member]:
     """Who goes by this name, for an operator to choose from."""
-    rows = select(Member).where(Member.nickname == nickname).order_by(Member.id)
-    return list(work.session.scalars(rows.limit(limit)))
+    rows = select(Member).where(Member.nickname == nickname, Member.merged_into.is_(None))
+    return list(work.session.scalars(rows.order_by(Member.id).limit(limit)))
+
+
+def merged_into(work: Work, member_id: int) -> list[Member]:
+    """Who the member was before, in other doors: rows that keep their ids and read through."""
+    return list(work.session.scalars(select(Member).where(Member.merged_into == member_id)))
 
 
 def mute(member: Member, at: datetime | None) -> None:

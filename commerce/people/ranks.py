@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Date, ForeignKey, func, update
+from sqlalchemy import CursorResult, Date, ForeignKey, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.lives import videos
@@ -22,7 +22,6 @@ from commerce.store.base import Base, Id
 from commerce.store.once import insert_once
 from commerce.work import Work
 
-VIEW = timedelta(days=30)
 HEADS = ("invited", "team")
 
 
@@ -56,7 +55,7 @@ class Condition:
     pending: int = 0
     """On its way: paid, but the hold is not over."""
     replaced: bool = False
-    """Twice the GMV stands in for the heads."""
+    """So much GMV (twice what is asked, by default) stands in for the heads."""
 
     @property
     def is_met(self) -> bool:
@@ -92,7 +91,7 @@ def progress(work: Work, member: Member) -> Progress:
 
 def evaluate(work: Work, member_id: int) -> Rank:
     """Climb as far as the conditions are met; tell it once. Safe to run at any time."""
-    member = members.lock(work, member_id)
+    member = _lock(work, member_id)
     before = member.rank
     while member.is_joined and member.rank < max(Rank):
         following = Rank(member.rank + 1)
@@ -117,7 +116,7 @@ def evaluate(work: Work, member_id: int) -> Rank:
 
 def release_gmv(work: Work, member_id: int, amount_fen: int) -> None:
     """An order's hold is over: its GMV counts for ranks. `amount_fen` net of refunds until now."""
-    member = members.lock(work, member_id)
+    member = _lock(work, member_id)
     member.gmv_fen += amount_fen
     member.pending_gmv_fen = max(0, member.pending_gmv_fen - amount_fen)
     work.session.flush()
@@ -126,14 +125,47 @@ def release_gmv(work: Work, member_id: int, amount_fen: int) -> None:
 
 def expect_gmv(work: Work, member_id: int, amount_fen: int) -> None:
     """An order was paid (or, negative, refunded before its release): shown as 在途."""
-    member = members.lock(work, member_id)
+    member = _lock(work, member_id)
     member.pending_gmv_fen = max(0, member.pending_gmv_fen + amount_fen)
     work.session.flush()
+
+
+def inherit(work: Work, survivor: Member, loser: Member) -> None:
+    """Two members became one: the higher rank wins, what both sold counts together."""
+    survivor.rank = max(survivor.rank, loser.rank)
+    survivor.gmv_fen += loser.gmv_fen
+    survivor.pending_gmv_fen += loser.pending_gmv_fen
+    loser.gmv_fen = loser.pending_gmv_fen = 0
+    work.session.flush()
+    for sold in work.session.scalars(select(SalesDay).where(SalesDay.member_id == loser.id)):
+        _add_sales(work, survivor.id, sold.day, sold.gmv_fen)
+        work.session.delete(sold)
+    evaluate(work, survivor.id)
 
 
 def count_sale(work: Work, member_id: int, amount_fen: int, paid_at: datetime) -> None:
     """Add to the 30-day views the base of an order (negative: a refund), by the day it was paid."""
     day = paid_at.astimezone(SHANGHAI).date()
+    _add_sales(work, members.get(work, member_id).id, day, amount_fen)
+
+
+def view_days(work: Work) -> tuple[date, date]:
+    """First and last day of the 30-day view that ends today (Shanghai)."""
+    today = work.now.astimezone(SHANGHAI).date()
+    return today - work.rules.views.team_gmv + timedelta(days=1), today
+
+
+def recent_gmv() -> Any:
+    """Σ of a member's sales, to be joined on SalesDay rows of the view."""
+    return func.coalesce(func.sum(SalesDay.gmv_fen), 0)
+
+
+def _lock(work: Work, member_id: int) -> Member:
+    """The member, or whoever they were merged into: facts keep the id they were written with."""
+    return members.lock(work, members.get(work, member_id).id)
+
+
+def _add_sales(work: Work, member_id: int, day: date, amount_fen: int) -> None:
     insert_once(work.session, SalesDay, member_id=member_id, day=day, gmv_fen=0)
     changed = work.session.execute(
         update(SalesDay)
@@ -145,19 +177,9 @@ def count_sale(work: Work, member_id: int, amount_fen: int, paid_at: datetime) -
     assert changed.rowcount == 1
 
 
-def view_days(work: Work) -> tuple[date, date]:
-    """First and last day of the 30-day view that ends today (Shanghai)."""
-    today = work.now.astimezone(SHANGHAI).date()
-    return today - VIEW + timedelta(days=1), today
-
-
-def recent_gmv() -> Any:
-    """Σ of a member's sales, to be joined on SalesDay rows of the view."""
-    return func.coalesce(func.sum(SalesDay.gmv_fen), 0)
-
-
 def _conditions(work: Work, member: Member, rank: Rank) -> tuple[tuple[Condition, ...], Standing]:
     rules: RankRule = work.rules.plan.ranks[rank]
+    best_only = Rank.of(work.rules.promotion.best_video_for)
     shown = videos.standing(work, member.id)
     found = []
     if rules.videos:
@@ -165,7 +187,7 @@ def _conditions(work: Work, member: Member, rank: Rank) -> tuple[tuple[Condition
     found.extend(_heads(work, member, rank, rules))
     if rules.gmv_fen:
         found.append(Condition("gmv", member.gmv_fen, rules.gmv_fen, member.pending_gmv_fen))
-    if rules.plays and rank <= Rank.THREE_STAR:
+    if rules.plays and rank <= best_only:
         found.append(Condition("best_plays", shown.best_plays, rules.plays))
     elif rules.plays:
         found.append(Condition("plays", shown.plays, rules.plays))
@@ -173,7 +195,9 @@ def _conditions(work: Work, member: Member, rank: Rank) -> tuple[tuple[Condition
 
 
 def _heads(work: Work, member: Member, rank: Rank, rules: RankRule) -> list[Condition]:
-    replaced = rank >= Rank.TWO_STAR and 0 < 2 * rules.gmv_fen <= member.gmv_fen
+    instead = work.rules.promotion
+    enough_fen = instead.gmv_instead_of_people * rules.gmv_fen
+    replaced = rank >= Rank.of(instead.gmv_instead_from) and 0 < enough_fen <= member.gmv_fen
     count = {"invited": teams.invited_count, "team": teams.team_count}
     return [
         Condition(name, count[name](work, member.id), getattr(rules, name), replaced=replaced)

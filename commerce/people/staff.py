@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.errors import NoSuchCode, NotStaff
-from commerce.people import audit
+from commerce.people import audit, members
 from commerce.people.invitations import token_from
 from commerce.people.members import Member
 from commerce.store.base import Base, Id, seal_of
@@ -65,7 +65,8 @@ def redeem(work: Work, member: Member, code: str) -> Role:
 
 def roles(work: Work, member: Member) -> frozenset[Role]:
     """What a member may do. An admin may do everything."""
-    found = work.session.scalars(select(Staff.role).where(Staff.member_id == member.id))
+    same = (member.id, *(merged.id for merged in members.merged_into(work, member.id)))
+    found = work.session.scalars(select(Staff.role).where(Staff.member_id.in_(same)))
     held = frozenset(Role(role) for role in found)
     return frozenset(Role) if Role.ADMIN in held else held
 
@@ -80,7 +81,7 @@ def need_role(work: Work, member: Member, *any_of: Role) -> None:
 def colleagues(work: Work, role: Role) -> list[int]:
     """Who has the role, admins included."""
     rows = select(Staff.member_id).where(Staff.role.in_((role, Role.ADMIN))).distinct()
-    return list(work.session.scalars(rows))
+    return sorted({members.get(work, member_id).id for member_id in work.session.scalars(rows)})
 
 
 def _trace(work: Work, code: str) -> str:

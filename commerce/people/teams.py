@@ -13,7 +13,14 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import aliased
 
-from commerce.errors import InviterFixed, InvitesSelf, MakesALoop, SeatsFull, TooDeep
+from commerce.errors import (
+    InviterFixed,
+    InvitesSelf,
+    MakesALoop,
+    NoSuchMember,
+    SeatsFull,
+    TooDeep,
+)
 from commerce.people import audit, members
 from commerce.people.members import Member
 from commerce.rules import Rank
@@ -83,8 +90,9 @@ def seated_by(work: Work, member_id: int) -> list[Member]:
 
 
 def fan_count(work: Work, member_id: int) -> int:
-    """Everybody who was invited, with a seat or without."""
-    return work.session.scalar(_seated().where(Member.inviter_id == member_id)) or 0
+    """Everybody who was invited, with a seat or without. Two doors of one person are one."""
+    fans = _seated().where(Member.inviter_id == member_id, Member.merged_into.is_(None))
+    return work.session.scalar(fans) or 0
 
 
 def settle_inviter(work: Work, member: Member, inviter: Member) -> bool:
@@ -101,14 +109,20 @@ def settle_inviter(work: Work, member: Member, inviter: Member) -> bool:
 def correct(work: Work, member: Member, inviter: Member, *, by: Member) -> None:
     """An operator moves a member under another inviter. Counts from the next order on.
 
-    Raises InvitesSelf, MakesALoop, SeatsFull or TooDeep; writes an audit record."""
+    Raises InvitesSelf, MakesALoop, SeatsFull, TooDeep, or NoSuchMember for who never joined;
+    writes an audit record. What ranks make of it: `joining.correct_inviter`."""
     lock_by_name(work.session, MOVES)
+    member, inviter = members.get(work, member.id), members.get(work, inviter.id)
     members.lock(work, member.id)
+    if member.joined_at is None:
+        raise NoSuchMember(member.id)
+    if not inviter.is_joined:
+        raise NoSuchMember(inviter.id)
     _refuse_loop(work, member, inviter)
     if member.parent_id != inviter.id:
         if not _fits(work, member, inviter):
             raise TooDeep(TIERS)
-        before = member.parent_id
+        before = member.inviter_id
         member.parent_id = member.seat = None
         work.session.flush()
         if not take_seat(work, member, inviter):

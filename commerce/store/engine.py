@@ -73,7 +73,7 @@ def _engine(url: str, seal: Seal) -> Engine:
     options: dict[str, Any] = {"pool_timeout": WAIT_S, "pool_size": 10, "max_overflow": 20}
     if backend == "sqlite" and not parsed.database:
         options = {"poolclass": StaticPool}  # In memory: one connection, kept.
-    engine = create_engine(parsed, **options, **ENGINE_OPTIONS[backend])
+    engine = create_engine(parsed, hide_parameters=True, **options, **ENGINE_OPTIONS[backend])
     engine.dialect.seal = seal  # type: ignore[attr-defined]
     if backend == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)

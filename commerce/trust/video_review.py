@@ -35,7 +35,7 @@ def _decide(work: Work, number: int, state: State, *, by: Member, reason: str) -
     need_role(work, by, Role.REVIEWER)
     videos.find(work, number)
     video = work.session.get_one(Video, number, with_for_update=True, populate_existing=True)
-    if video.member_id == by.id:
+    if members.get(work, video.member_id).id == by.id:
         raise OwnCase
     if video.state != State.WAITING:
         assert video.reviewed_at is not None

@@ -13,6 +13,7 @@ from bot.understand import Listener, Understanding, load_wordings
 WORDINGS = load_wordings(Path(__file__).parents[2] / "handlers" / "wordings.yaml")
 LISTENER = Listener(WORDINGS)
 UTTERANCES = yaml.safe_load(Path(__file__).with_name("utterances.yaml").read_text("utf-8"))
+SHARED = "https://weixin.qq.com/sph/aB1"
 MOVES_MONEY = {"withdraw", "credit", "cancel", "buy", "set_price"}
 INTENTS = set(
     re.findall(
@@ -97,6 +98,9 @@ def test_every_wording_is_heard_as_its_own_intent():
         ("我叫 Amy🌸", "rename", {"name": "Amy🌸"}),
         ("開播了嗎", "lives", {}),
         ("不是提现，是查进度", "progress", {}),
+        ("我想提现200，怎么操作", "withdraw", {"amount_fen": 200_00}),
+        ("我要申请退款，订单0073", "after_sales", {"order": "0073"}),
+        ("看看我拍的 https://weixin.qq.com/sph/aB1", "submit_video", {"url": SHARED}),
         ("你好，我要提现两百块", "withdraw", {"amount_fen": 200_00}),
     ],
 )

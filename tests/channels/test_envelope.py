@@ -196,8 +196,8 @@ BADLY_SEALED: dict[str, str] = {
     "one block only": encrypted(b"\x20" * 32),
     "no AES block": base64.b64encode(b"1" * 40).decode(),
     "padding of 0": encrypted(SOUND + bytes(missing(SOUND))),
-    "padding of 33": encrypted(
-        laid_out(receiver=NEW.app_id[:-1]) + bytes([33]) * (missing(SOUND) + 1 + 32)
+    "padding of a block too many": encrypted(
+        SOUND + bytes([missing(SOUND) + 32]) * (missing(SOUND) + 32)
     ),
     "padding of 255": encrypted(SOUND + b"\xff" * missing(SOUND)),
     "padding with one wrong byte": encrypted(
@@ -233,6 +233,17 @@ def test_all_forgeries_are_refused_alike(reason, mode):
     assert (str(forged.value), forged.value.args) == ("", ())
     assert forged.value.__cause__ is None
     assert forged.value.__context__ is None or forged.value.__suppress_context__
+
+
+@pytest.mark.parametrize("length", [-1, 1, 2**31])
+def test_a_length_is_checked_where_no_receiver_would_show_it(length):
+    nobody = Keys(NEW.token, NEW.aes_key, "")
+    right = len(TEXT.encode())
+    sealed = encrypted(padded(laid_out(right + length, receiver="")))
+
+    assert post(keys=nobody).opened(nobody).fields["Content"] == "提现"
+    with pytest.raises(Forged):
+        post(keys=nobody, encrypt=sealed).opened(nobody)
 
 
 def test_a_signature_is_checked_before_anything_is_decrypted(monkeypatch):

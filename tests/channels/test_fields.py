@@ -65,6 +65,7 @@ def test_a_repeated_element_is_a_list_of_all():
     fields = read(b"<xml><L><I>1</I><I>2</I><I><a>3</a></I></L><M>x</M><M></M></xml>")
 
     assert fields == {"L": {"I": ["1", "2", {"a": "3"}]}, "M": ["x", ""]}
+    assert read(b"<xml><M>x</M><M>y</M></xml>") == {"M": ["x", "y"]}
 
 
 def test_markup_in_cdata_is_words():

@@ -109,7 +109,10 @@ def free_port() -> int:
 @contextmanager
 def serving(world: World, port: int) -> Iterator[Desk]:
     config = uvicorn.Config(
-        application(world), port=port, log_level="critical", proxy_headers=False,
+        application(world),
+        port=port,
+        log_level="critical",
+        proxy_headers=False,
         timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(config)
@@ -124,8 +127,7 @@ def serving(world: World, port: int) -> Iterator[Desk]:
         thread.join(WAIT_S)
 
 
-@pytest.fixture
-def open_desk(tmp_path: Path) -> Callable[..., Any]:
+def opener(data: Path) -> Callable[..., Any]:
     """Opens a sandbox for an application; again on the same data after the first was closed."""
 
     def opened(app: EchoApp, **limits: Any) -> Any:
@@ -133,8 +135,8 @@ def open_desk(tmp_path: Path) -> Callable[..., Any]:
         account = Account(APPID, SECRET, TOKEN, AES_KEY, ACCOUNT, app.mode, "千星计划")
         world = World(
             account,
-            open_store(tmp_path / "sandbox.sqlite3"),
-            tmp_path / "clock",
+            open_store(data / "sandbox.sqlite3"),
+            data / "clock",
             peer(app.url),
             f"http://127.0.0.1:{port}",
             Limits(**{"answer_within_s": 2.0, "retry_after_s": 0.02, **limits}),
@@ -145,13 +147,29 @@ def open_desk(tmp_path: Path) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def app() -> Iterator[EchoApp]:
-    with echo_app.running("safe") as running:
-        running.answer = echo_app.echo
-        yield running
+def open_desk(tmp_path: Path) -> Callable[..., Any]:
+    return opener(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def _pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EchoApp, Desk]]:
+    with echo_app.running("safe") as app, opener(tmp_path_factory.mktemp("sandbox"))(app) as desk:
+        yield app, desk
 
 
 @pytest.fixture
-def desk(app: EchoApp, open_desk: Callable[..., Any]) -> Iterator[Desk]:
-    with open_desk(app) as opened:
-        yield opened
+def app(_pair: tuple[EchoApp, Desk]) -> EchoApp:
+    """The application of that sandbox, as good as new."""
+    app, _desk = _pair
+    vars(app).update(vars(EchoApp("safe", app.url, answer=echo_app.echo)))
+    return app
+
+
+@pytest.fixture
+def desk(_pair: tuple[EchoApp, Desk], app: EchoApp) -> Iterator[Desk]:
+    """One sandbox a module, as good as new for every test."""
+    _app, desk = _pair
+    yield desk
+    until(lambda: not desk.world.workers, "the last delivery ends")
+    desk.http.cookies.clear()
+    desk.lever("reset")

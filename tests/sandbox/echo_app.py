@@ -1,4 +1,4 @@
-"""A tiny application on the other side of the wire, built on wechatpy's crypto: it repeats what it hears."""
+"""A tiny application on wechatpy's crypto: it repeats what it hears."""
 
 import threading
 import time

@@ -1,0 +1,30 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.door.house import House, Valkey
+from tests.platforms.stub import Stub, running
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """On SQLite, migrated, with nothing running yet."""
+    house = House(tmp_path, f"sqlite:///{tmp_path / 'qianxing.db'}").migrated()
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    valkey = Valkey(tmp_path)
+    valkey.start()
+    yield valkey
+    valkey.kill()
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """The platform's API."""
+    with running(Stub()) as started:
+        yield started
