@@ -9,7 +9,7 @@ from bot.message import Happening, Kind, Message
 from bot.phrases import Phrase, normalise
 from bot.reply import Said
 
-BARE = (False, True, 0, 5)  # No literal, and a slot less strict than a link.
+BARE, STRICT = (False, True), (False, True, 0, 5)  # No literal; from a link on, it is strict.
 
 Handler = TypeVar("Handler", bound=Callable[..., Said])
 
@@ -52,7 +52,7 @@ class Match:
     @property
     def is_bare(self) -> bool:
         """A lone code: many a word looks like one, so everything else goes before it."""
-        return self.phrase is not None and self.phrase.specificity < BARE
+        return self.phrase is not None and BARE < self.phrase.specificity < STRICT
 
 
 class Router:

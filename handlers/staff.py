@@ -3,7 +3,7 @@
 from bot.context import Context
 from bot.reply import Ask, Said, Text
 from bot.router import Router
-from commerce.errors import NoSuchCode, NoSuchMember
+from commerce.errors import NoSuchMember, OwnCase
 from commerce.lives import videos
 from commerce.lives.videos import State
 from commerce.outbox import notify
@@ -13,35 +13,21 @@ from commerce.people.staff import Role
 from commerce.rules import Rank
 from commerce.trust import cases, video_review
 from commerce.trust.cases import Case
-from handlers import help
-from handlers.binding import bound
-from handlers.joining import invitation_code
 from handlers.words import day, moment
 
 router = Router()
 
-ROLES = {Role.REVIEWER: "审核", Role.FINANCE: "财务", Role.HOST: "主播", Role.ADMIN: "管理员"}
-CODES = (8, 6)
+KINDS = {"human": "找人工", "appeal": "申诉", "merge": "合并账号"}
+SHOWN_VIDEOS, SHOWN_CASES = 4, 3
 VERDICTS = {State.WAITING: "等待审核", State.APPROVED: "已通过", State.RETURNED: "已退回"}
-
-
-@router.says("{code:code}")
-def a_code(ctx: Context, code: str) -> Said:
-    """A code alone: of the staff, of another door, or of a friend."""
-    for redeem in (_become_staff, bound, invitation_code) if len(code) in CODES else ():
-        try:
-            return redeem(ctx, code)
-        except NoSuchCode:
-            continue
-    return help.none(ctx)
 
 
 @router.says("待审", "待审视频", "待审列表")
 @router.staff
 def queue(ctx: Context) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
-    waiting, total = videos.waiting(ctx.work, limit=5)
-    open_cases, cases_total = cases.open_cases(ctx.work, limit=5)
+    waiting, total = videos.waiting(ctx.work, limit=SHOWN_VIDEOS)
+    open_cases, cases_total = cases.open_cases(ctx.work, limit=SHOWN_CASES)
     if not total and not cases_total:
         return Text("现在没有待审的，都处理完了。")
     lines = [f"待审视频 {total} 条，待办 {cases_total} 件："]
@@ -87,22 +73,27 @@ def approve_video(ctx: Context, number: int) -> Said:
 @router.staff
 def return_video(ctx: Context, number: int, reason: str = "") -> Said:
     if not reason:
-        maker = members.get(ctx.work, videos.find(ctx.work, number).member_id)
-        return Ask(
-            f"写一句理由，{maker.name}会原样看到：",
-            then=return_video_because,
-            expects="{reason:text}",
-            data={"number": number},
-            choices=("取消",),
-        )
-    return return_video_because(ctx, number, reason)
-
-
-@router.step
-def return_video_because(ctx: Context, number: int, reason: str) -> Said:
+        return _ask_reason(ctx, number)
     video = video_review.send_back(ctx.work, number, by=ctx.member, reason=reason)
     maker = members.get(ctx.work, video.member_id)
     return Text(f"已退回 V{number}，理由会原样发给{maker.name}。{_left(ctx)}", ("待审",))
+
+
+def _ask_reason(ctx: Context, number: int) -> Said:
+    """Only where a verdict is still to be given: a question nobody can answer would stay open."""
+    staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
+    video = videos.find(ctx.work, number)
+    if video.member_id == ctx.member.id:
+        raise OwnCase
+    if video.state != State.WAITING:
+        return look_at_video(ctx, number)
+    return Ask(
+        f"写一句理由，{members.get(ctx.work, video.member_id).name}会原样看到：",
+        then=return_video,
+        expects="{reason:text}",
+        data={"number": number},
+        choices=("取消",),
+    )
 
 
 @router.says("看 C{number:number}")
@@ -162,13 +153,6 @@ def correct_inviter(ctx: Context, number: int, inviter: int) -> Said:
     )
 
 
-def _become_staff(ctx: Context, code: str) -> Said:
-    role = staff.redeem(ctx.work, ctx.member, code)
-    return Text(
-        f"你现在是{ROLES[role]}。\n发「待审」看要处理的事。\n这个码已经作废。", ("待审", "帮助")
-    )
-
-
 def _member(ctx: Context, number: int) -> Member:
     member = ctx.work.session.get(Member, number)
     if member is None:
@@ -183,8 +167,7 @@ def _person(ctx: Context, member: Member) -> str:
 
 
 def _about(ctx: Context, case: Case) -> str:
-    kind = "合并账号" if case.kind == "merge" else "找人工"
-    return f"{members.get(ctx.work, case.member_id).name}，{kind}"
+    return f"{members.get(ctx.work, case.member_id).name}，{KINDS[case.kind]}"
 
 
 def _left(ctx: Context) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import clock, faults, wire
-from sandbox.official import callbacks, media, menu
+from sandbox.official import attempt, callbacks, media, menu
 from sandbox.reading import json_body, seconds_of, since_of
 from sandbox.refused import Refused
 from sandbox.store import forget_everything
@@ -85,7 +85,7 @@ async def show_medium(request: Request) -> Response:
 
 
 async def verify(request: Request) -> Response:
-    return JSONResponse(await callbacks.verify(request.app.state.world))
+    return JSONResponse(await attempt.verify(request.app.state.world))
 
 
 async def reset(request: Request) -> Response:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from random import Random
 
-from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from commerce.errors import Refusal
@@ -38,13 +38,13 @@ WEIGHTS = {
 }
 """How often each act comes, relative to the others."""
 
-NAMES = [name for name, weight in WEIGHTS.items() for _ in range(weight)]
 
-
-def histories(most: int) -> st.SearchStrategy[list[Act]]:
-    person = st.sampled_from(PEOPLE)
-    act = st.builds(Act, st.sampled_from(NAMES), person, person)
-    return st.lists(act, min_size=most // 2, max_size=most)
+def history(random: Random, acts: int) -> list[Act]:
+    """A village that first fills, then lives."""
+    names, weights = list(WEIGHTS), list(WEIGHTS.values())
+    joining = [Act("join", who, random.choice(PEOPLE)) for who in random.sample(PEOPLE, 7)]
+    lively = random.choices(names, weights, k=acts - len(joining))
+    return [*joining, *(Act(name, *random.sample(PEOPLE, 2)) for name in lively)]
 
 
 @dataclass
