@@ -169,7 +169,7 @@ def unsafe(port: int) -> None:
         ctx = Context(work, ticket.message, arrival.member, arrival.identity)
         said, _ = attend(ctx, self._bot, arrival.question)
         ticket.waits()
-        return Heard(as_tuple(said)[0], "bare", 0.0)
+        return Heard(as_tuple(said)[0], "bare", 0.0, due=False)
 
     Intake._one = bare  # type: ignore[method-assign]
     house = app.build(load_settings(os.environ), load_rules(Path("config.yaml")))

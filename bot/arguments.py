@@ -8,6 +8,7 @@ from bot.amounts import BadAmount, parse_amount, parse_integer
 from bot.phrases import RAW_URL, invitation_code, normalise
 from bot.spelling import spell
 
+LONGEST_URL = 500  # characters, as much as is kept of one
 LOOKED_AT = 1_000  # characters of a message in which arguments are looked for
 CHINESE = "零一二两三四五六七八九十百千万"
 NEXT_LIVE = "next"  # 「推广直播」: the nearest one, no number said
@@ -134,7 +135,9 @@ def _code(raw: str) -> dict[str, Any]:
 
 def _url(raw: str) -> dict[str, Any]:
     found = RAW_URL.search(raw)
-    return {} if found is None else {"url": found[0].rstrip(".,!?;)")}
+    if found is None or len(found[0]) > LONGEST_URL:
+        return {}
+    return {"url": found[0].rstrip(".,!?;)")}
 
 
 def _name(raw: str) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def attend(ctx: Context, bot: Bot, asked: Question | None) -> Attended:
     hidden = match is not None and match.route.for_staff and not staff.roles(ctx.work, ctx.member)
     if match is not None and not hidden and _goes_first(match, question):
         return _run(ctx, match, question)
-    if question is not None and (slots := _free_answer(ctx, bot, question)) is not None:
+    if question is not None and (slots := _free_answer(ctx, bot, question, match)) is not None:
         return _take(ctx, bot, question, slots), None
     return _understood(ctx, bot, None if hidden else match, question, late, hidden=hidden)
 
@@ -70,9 +70,12 @@ def _goes_first(match: Match, question: Question | None) -> bool:
     return name_of(match.route.handler) == question.step
 
 
-def _free_answer(ctx: Context, bot: Bot, question: Question) -> dict[str, object] | None:
+def _free_answer(
+    ctx: Context, bot: Bot, question: Question, match: Match | None
+) -> dict[str, object] | None:
+    """「我叫小明」 is a name however it is put; 「我想先看看规则」 is none."""
     slots = Phrase(question.expects).match(ctx.message.text)
-    if slots is None or not questions.asks_for_a_name(question):
+    if slots is None or not questions.asks_for_a_name(question) or (match and match.is_free):
         return slots
     return None if bot.hear(ctx.message.text).confidence >= SURE else slots
 
@@ -107,11 +110,15 @@ def _understood(
         return _run(ctx, Match(route, route.accepts(heard.arguments)), question)
     if match is not None:
         return _run(ctx, match, question)
-    if late is not None and questions.just_lapsed(ctx.work, late) and heard.confidence < SURE:
-        if Phrase(late.expects).match(ctx.message.text) is not None:
-            return LAPSED, None
+    if late is not None and heard.confidence < SURE and _too_late(ctx, late):
+        return LAPSED, None
     talk = heard.candidates or (None if heard.confidence >= SURE else ())
     return _none(bot).handler(ctx, candidates=talk), _none(bot)
+
+
+def _too_late(ctx: Context, question: Question) -> bool:
+    fits = Phrase(question.expects).match(ctx.message.text) is not None
+    return fits and questions.just_lapsed(ctx.work, question)
 
 
 def _none(bot: Bot) -> Route:

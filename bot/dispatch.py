@@ -32,7 +32,6 @@ Answer = Callable[[Context, Question | None], tuple[Said, Route | None]]
 
 SILENCE = Silence()
 WHISPERED = Text("已私信你。")
-ELSEWHERE = Text("这个只在私聊里说。打开公众号「千星计划」，发同样的话就能看到。")
 SORRY = Text("这一步没办成，是我们的问题，同事已经收到提醒。\n你的数据没有变，过一会儿再试一次。")
 LONGEST_TOGETHER = 500  # characters: missed news and the answer still fit into one message
 
@@ -117,10 +116,15 @@ def _address(
 ) -> tuple[Reply, tuple[Reply, ...]]:
     """What is said at once where it was asked, and what follows in private."""
     if ctx.message.is_public and not (route and route.is_public):
-        return (WHISPERED, replies) if _has_private_door(ctx) else (ELSEWHERE, ())
+        return (WHISPERED, replies) if _has_private_door(ctx) else (_elsewhere(ctx), ())
     if isinstance(replies[0], Picture):
         return SILENCE, replies
     return replies[0], replies[1:]
+
+
+def _elsewhere(ctx: Context) -> Text:
+    account = ctx.work.rules.brand.official_account
+    return Text(f"这个只在私聊里说。打开公众号「{account}」，发同样的话就能看到。")
 
 
 def _has_private_door(ctx: Context) -> bool:

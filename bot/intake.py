@@ -23,6 +23,7 @@ from bot.message import Message
 from bot.reply import Reply
 from bot.spool import Spool
 from commerce.store.engine import asks_again, is_away
+from commerce import agenda
 from commerce.work import Office, Work
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,8 @@ class Heard:
     reply: Reply
     name: str
     took_ms: float
+    due: bool
+    """Something became due with it, or with a message before it in the same transaction."""
 
 
 @dataclass
@@ -69,10 +72,10 @@ class Intake:
     """Starts with `start`, ends with `stop`: what waits at the desk then is still heard."""
 
     def __init__(
-        self, office: Office, bot: Bot, spool: Spool, heard: Callable[[], None] = lambda: None
+        self, office: Office, bot: Bot, spool: Spool, hurry: Callable[[], None] = lambda: None
     ) -> None:
-        """`heard` is called after every commit: what became due may be looked for."""
-        self._office, self._bot, self._heard = office, bot, heard
+        """`hurry` is called after a commit in which something became due."""
+        self._office, self._bot, self._hurry = office, bot, hurry
         self.spool = spool
         self._tickets: queue.SimpleQueue[Ticket | None] = queue.SimpleQueue()
         self._stopped = threading.Event()
@@ -99,7 +102,7 @@ class Intake:
     def hear(self, message: Message) -> None:
         """Hear one message that no door waits for (any more)."""
         self._office.do(lambda work: dispatch(work, message, self._bot))
-        self._heard()
+        self._hurry()
 
     def _write(self) -> None:
         while (ticket := self._tickets.get()) is not None:
@@ -125,12 +128,14 @@ class Intake:
             return
         for ticket, answer in zip(tickets, answers, strict=True):
             ticket.heard.set_result(answer)
-        self._heard()
+        if any(answer.due for answer in answers):
+            self._hurry()
 
     def _one(self, work: Work, ticket: Ticket) -> Heard:
         started = time.perf_counter()
         reply, name = dispatch(work, ticket.message, self._bot, waits=ticket.waits)
-        return Heard(reply, name, (time.perf_counter() - started) * 1000)
+        due = bool(work.session.info.get(agenda.DUE_NOW))
+        return Heard(reply, name, (time.perf_counter() - started) * 1000, due)
 
     def _refuse(self, ticket: Ticket, error: Exception) -> None:
         if not isinstance(error, SQLAlchemyError):

@@ -10,7 +10,7 @@ loses nothing: what is not done is still due.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Index, String, Update, func, or_, select, update
+from sqlalchemy import CursorResult, Index, String, Update, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.store.base import Base, Id, Key
@@ -24,6 +24,7 @@ TRIES = 8
 """After so many failures it is an operator's row."""
 
 LATE = timedelta(minutes=2)
+DONE_KEPT = timedelta(days=30)
 
 BACK_OFF = timedelta(seconds=2)
 LONGEST_BACK_OFF = timedelta(minutes=10)
@@ -51,9 +52,15 @@ class DueTask(Base):
     )
 
 
+DUE_NOW = "due_now"
+"""Set on a session in which something became due: whoever commits it may hurry the tick."""
+
+
 def plan(work: Work, task: str, *, key: str, due_at: datetime | None = None, **args: Any) -> bool:
     """Plan it for `due_at` (default: now). Planning the same key again changes nothing."""
     due_at = due_at or work.now
+    if due_at <= work.now:
+        work.session.info[DUE_NOW] = True
     return insert_once(
         work.session, DueTask, key=key, task=task, due_at=due_at, args=args, attempts=0, error=""
     )
@@ -109,6 +116,12 @@ def fail(work: Work, task: DueTask, error: str, *, final: bool = False) -> bool:
 def task_name(work: Work, task_id: int) -> str | None:
     """What is to be done, if anything is left of it."""
     return work.session.scalar(select(DueTask.task).where(DueTask.id == task_id, _open()))
+
+
+def forget_done(work: Work, task: str) -> None:
+    """Delete what was done long ago, of a task whose key is kept elsewhere. Safe to run again."""
+    done = DueTask.done_at < work.now - DONE_KEPT
+    work.session.execute(delete(DueTask).where(DueTask.task == task, done))
 
 
 def late_count(work: Work) -> int:

@@ -12,7 +12,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, ForeignKey, Index, String, bindparam, or_, select, update
+from sqlalchemy import CursorResult, ForeignKey, Index, String, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce import agenda
@@ -178,6 +178,11 @@ def sent_since(work: Work, identity_id: int, at: datetime) -> int:
         Outgoing.sent_at >= at,
     )
     return len(work.session.scalars(rows).all())
+
+
+def forget(work: Work, member_id: int) -> None:
+    """Delete what was and would be said to who left. Safe to run again."""
+    work.session.execute(delete(Outgoing).where(Outgoing.member_id == member_id))
 
 
 def _write(

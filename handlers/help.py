@@ -1,12 +1,18 @@
-"""帮助, 规则, 人工, 别发了, 取消, and what is said when nothing fits."""
+"""帮助, 规则, 人工, 申诉, 别发了, 取消, and what is said when nothing fits."""
 
 from bot.context import Context
 from bot.message import Kind
 from bot.reply import Ask, Said, Text
 from bot.router import Router
-from commerce.people import invitations, members
+from commerce.errors import NoSuchVideo, NotJoined
+from commerce.lives import videos
+from commerce.lives.videos import Video
+from commerce.outbox import within
+from commerce.people import members
 from commerce.people.members import State
 from commerce.trust import cases
+from commerce.work import Work
+from handlers.words import lasting, moment, opening
 
 router = Router()
 
@@ -28,6 +34,19 @@ TITLES = {
     "after_sales": "售后",
     "coupons": "优惠券",
     "rules": "规则",
+    "explain": "这笔怎么算的",
+    "withdrawals": "提现记录",
+    "credit": "用收益抵扣",
+    "share": "推广",
+    "set_price": "定价",
+    "host_live": "建直播",
+    "report_plays": "播放量",
+    "appeal": "申诉",
+    "verify_draw": "验证抽奖",
+    "claim": "领取",
+    "assist": "助力",
+    "buy": "下单",
+    "cancel": "取消",
     "bind": "绑定",
     "rename": "改名",
     "mute": "别发了",
@@ -37,20 +56,26 @@ TITLES = {
 }
 STAR = ("进度", "海报", "团队", "交短视频", "规则")
 VISITOR = ("加入", "规则", "人工")
+SUSPENDED = ("规则", "帮助", "人工")
+REWARDED = {
+    1: "只有自己推荐卖出的有佣金，没有团队奖励。",
+    2: "每人 {seats} 个席位，团队奖励只看你邀请的人卖出的。",
+    3: "每人 {seats} 个席位，团队奖励看两层：你邀请的人，和他们邀请的人。",
+}
 
 
 @router.says("帮助", "help", "你会什么", "菜单", "功能", "怎么用")
 @router.taps("help")
 @router.public
 def help(ctx: Context) -> Said:
-    if ctx.member.state == State.VISITOR:
+    if not ctx.member.is_joined:
         return Text(
             "可以直接说：\n"
             "「加入」免费成为星主\n"
             "「规则」看计划怎么算\n"
             "「邀请码」加朋友给的码，记下是谁邀请你的\n"
             "「人工」找同事",
-            VISITOR,
+            _usual(ctx),
         )
     return Text(
         "可以直接说：\n"
@@ -71,8 +96,8 @@ def rules(ctx: Context) -> Said:
     plan = ctx.work.rules.plan
     return Text(
         "免费参加，不用买东西。\n"
-        "收入只来自真实卖出的商品、达标的作品和星级奖金，邀请人本身不给钱。\n"
-        f"每人 {plan.team.seats} 个席位，团队奖励最多到他们邀请的人。\n"
+        "收入只来自真实卖出的商品、达标的作品和升级奖金；邀请朋友本身没有钱。\n"
+        f"{REWARDED[plan.team.paid_tiers].format(seats=plan.team.seats)}\n"
         f"完整版：[[计划规则|{ctx.page('rules')}]]　[[隐私说明|{ctx.page('privacy')}]]　"
         f"[[资质公示|{ctx.page('qualifications')}]]",
         ("进度", "人工") if ctx.member.is_joined else ("加入", "人工"),
@@ -83,8 +108,7 @@ def rules(ctx: Context) -> Said:
 @router.taps("human")
 def human(ctx: Context) -> Said:
     return Ask(
-        f"那我请同事来，{ctx.work.rules.brand.service_hours} 一般 10 分钟内回。\n"
-        "先用一句话说说要办什么，我一起转过去。",
+        f"{_who_comes(ctx.work)}\n先用一句话说说要办什么，我一起转过去。",
         then=hand_over,
         expects="{words:text}",
         choices=("算了",),
@@ -95,9 +119,39 @@ def human(ctx: Context) -> Said:
 def hand_over(ctx: Context, words: str) -> Said:
     key = f"human:{ctx.answer_key}"
     case = cases.open_case(ctx.work, "human", ctx.member.id, words[:500], key=key)
+    return Text(f"转过去了，编号 C{case.id}。\n{_when_answered(ctx.work)}，回复会发到这里。")
+
+
+@router.says("申诉", "申诉 {number:video_number}", "我要申诉")
+@router.taps("appeal")
+def appeal(ctx: Context, number: int | None = None) -> Said:
+    if ctx.member.state in (State.VISITOR, State.LEFT):
+        raise NotJoined
+    if number is None:
+        return Text(
+            "要申诉哪条视频，写上编号，比如「申诉 V12」。\n别的事，回复「人工」。", ("人工",)
+        )
+    video = videos.find(ctx.work, number)
+    if members.get(ctx.work, video.member_id).id != ctx.member.id:
+        raise NoSuchVideo(number)
+    if (refused := _not_appealable(ctx.work, video)) is not None:
+        return refused
+    return Ask(
+        f"V{number} 哪里判错了？用一句话说说，同事会重看。",
+        then=appeal_because,
+        expects="{words:text}",
+        data={"number": number},
+        choices=("算了",),
+    )
+
+
+@router.step
+def appeal_because(ctx: Context, number: int, words: str) -> Said:
+    key = f"appeal:{ctx.answer_key}"
+    said = f"申诉 V{number}：{words[:400]}"
+    case = cases.open_case(ctx.work, "appeal", ctx.member.id, said, key=key)
     return Text(
-        f"转过去了，编号 C{case.id}。\n"
-        f"{ctx.work.rules.brand.service_hours} 一般 10 分钟内回，回复会发到这里。"
+        f"申诉收到，编号 C{case.id}。\n同事重看 V{number} 后，结果发到这里；改好也可以直接再发。"
     )
 
 
@@ -114,22 +168,10 @@ def unmute(ctx: Context) -> Said:
     return Text("恢复了，有新直播和好物会告诉你。\n不想收，回复「别发了」。")
 
 
-@router.says("取消", "算了", "不用了")
+@router.says("取消", "算了", "不用了", "先不加入")
 @router.taps("cancel")
 def cancel(ctx: Context) -> Said:
     return Text("现在没有等你确认的事，不用取消。", _usual(ctx))
-
-
-@router.says("邀请码")
-def about_codes(ctx: Context) -> Said:
-    if ctx.member.is_joined:
-        token = invitations.current(ctx.work, ctx.member).token
-        return Text(
-            f"你的邀请码是 {token}。\n"
-            f"朋友关注后发「邀请码 {token}」，再回复「加入」，就算你邀请的。",
-            ("海报",),
-        )
-    return Text("把朋友给的码写在后面，比如「邀请码 K7M3Q2AB」。", ("加入",))
 
 
 @router.sends(Kind.OTHER)
@@ -139,15 +181,52 @@ def not_words(ctx: Context) -> Said:
 
 @router.says("你好", "在吗", "谢谢")
 @router.public
-def none(ctx: Context, candidates: tuple[str, ...] = ()) -> Said:
-    """Nothing fits, or nothing was asked. Never an apology, always a way on."""
+def none(ctx: Context, candidates: tuple[str, ...] | None = None) -> Said:
+    """Nothing was asked (None), or nothing fits what was (its near misses, perhaps none). Never
+    an apology, always a way on."""
+    usual = _usual(ctx)
+    spoken = "".join(f"「{choice}」" for choice in usual[:3])
+    if candidates is None:
+        return Text(f"我在。\n要我办事就说一声，{spoken}都行。", usual)
     titles = tuple(TITLES[name] for name in candidates if name in TITLES)
     if titles:
         return Text("这句我没对上。你是想：", (*titles, "都不是"))
-    usual = _usual(ctx)
-    spoken = "".join(f"「{choice}」" for choice in usual[:3])
-    return Text(f"我在。\n要我办事就说一声，{spoken}都行。", usual)
+    return Text(
+        f"这句我没对上，换个说法试试。\n也可以直接说{spoken}；找同事，回复「人工」。", usual
+    )
 
 
 def _usual(ctx: Context) -> tuple[str, ...]:
-    return STAR if ctx.member.is_joined else VISITOR
+    if ctx.member.is_joined:
+        return STAR
+    return SUSPENDED if ctx.member.state == State.SUSPENDED else VISITOR
+
+
+def _who_comes(work: Work) -> str:
+    hours = work.rules.brand.service_hours
+    if within(hours, work.now) > work.now:
+        return f"同事 {opening(hours)} 在，我先记下，{_when_answered(work)}。"
+    return f"那我请同事来，{_when_answered(work)}。"
+
+
+def _when_answered(work: Work) -> str:
+    """「9:00–21:00 一般 10 分钟内回」, or from when on."""
+    brand = work.rules.brand
+    opens_at = within(brand.service_hours, work.now)
+    if opens_at > work.now:
+        return f"{moment(opens_at)} 起回"
+    return f"{opening(brand.service_hours)} {brand.answer_text}"
+
+
+def _not_appealable(work: Work, video: Video) -> Text | None:
+    if video.state != videos.State.RETURNED or video.reviewed_at is None:
+        return Text(f"V{video.id} 没有被退回，不用申诉。\n看结果，回复「进度」。", ("进度",))
+    allowed = work.rules.review.appeal_within
+    ended_at = video.reviewed_at + allowed
+    if work.now <= ended_at:
+        return None
+    return Text(
+        f"退回后 {lasting(allowed)}内可以申诉，V{video.id} 的到 {moment(ended_at)} 为止。\n"
+        "改好可以直接再发，不限次数。",
+        ("交短视频",),
+    )

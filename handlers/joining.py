@@ -1,15 +1,22 @@
-"""加入, 改名, 邀请码, 退出: how somebody becomes a star, and stops being one."""
+"""加入, 改名, 退出: how somebody becomes a star, and stops being one."""
+
+import re
 
 from bot.context import Context
-from bot.reply import Ask, Said, Text
+from bot.phrases import invitation_code
+from bot.reply import Ask, Said, Text, as_tuple
 from bot.router import Router
 from commerce.errors import AlreadyJoined, NotActive
-from commerce.people import invitations, joining, members, ranks
+from commerce.people import identities, joining, members, ranks
 from commerce.people.joining import Joined
 from commerce.people.members import State
+from handlers.binding import redeemed
 from handlers.words import lacking
 
 router = Router()
+
+CALLED = re.compile(r"^(?:我叫|叫我|我的昵称是|昵称是|昵称改成|昵称叫|改名)[ :：，,]*(?=\S)")
+ASKS = re.compile(r"[?？]|[吗呢]$|^(?:怎么|为什么|什么|我想|我要|我不)")
 
 
 @router.says("加入", "我要加入", "加入计划", "参加", "加入千星", "加入千星计划", "报名")
@@ -29,16 +36,28 @@ def join(ctx: Context) -> Said:
         f"同意[[《计划规则》|{ctx.page('rules')}]]和[[《隐私说明》|{ctx.page('privacy')}]]，"
         "就回复你的昵称。"
     )
-    return Ask(text, then=give_nickname, expects="{nickname:text}", choices=("先不加入",))
+    return _ask_nickname(text)
 
 
 @router.step
 def give_nickname(ctx: Context, nickname: str) -> Said:
-    """The nickname is the consent."""
+    """The nickname is the consent: what sounds like a question is asked back, and a friend's code
+    is taken for what it is."""
+    if (found := redeemed(ctx, invitation_code(nickname))) is not None:
+        return _after_code(ctx, found)
+    nickname = CALLED.sub("", nickname)
+    if ASKS.search(nickname):
+        return _ask_nickname(
+            f"「{nickname[:12]}」听着像在问事情，先没当昵称。\n"
+            "想多了解，回复「规则」；想好了，直接回复你的昵称。"
+        )
     joined = joining.join(ctx.work, ctx.member, nickname)
     name = ctx.member.name
+    if ctx.identity.is_erased:
+        identities.reopen(ctx.identity, ctx.message.sender)
     if joined.returned:
-        return Text(f"欢迎回来，{name}！\n星级和团队都还在。", ("进度", "海报"))
+        kept = f"邀请人还是{joined.inviter.name}，" if joined.inviter else ""
+        return Text(f"欢迎回来，{name}！\n{kept}星级和团队都还在。", ("进度", "海报"))
     if joined.inviter is not None and not joined.seated:
         return Text(_seatless(ctx, joined), ("海报", "进度"))
     return Text(_welcome(ctx, joined), ("海报", "交短视频"))
@@ -50,20 +69,8 @@ def rename(ctx: Context, name: str | None = None) -> Said:
     if name is None:
         return Ask("想改成什么昵称？", then=rename, expects="{name:text}", choices=("取消",))
     before = ctx.member.name
-    members.rename(ctx.work, ctx.member, name)
-    return Text(f"改好了，{before} → {ctx.member.name}。\n新画的邀请卡用新昵称。", ("海报",))
-
-
-@router.says("邀请码 {token:code}", "我的邀请人是 {token:code}")
-def invitation_code(ctx: Context, token: str) -> Said:
-    inviter, seated = invitations.redeem(ctx.work, ctx.member, token)
-    if ctx.member.state == State.VISITOR:
-        return Text(
-            f"记下了，是{inviter.name}邀请你来的。\n想参加，回复「加入」。", ("加入", "规则")
-        )
-    joining.welcome_from(ctx.work, ctx.member, inviter, seated=seated)
-    seat = "你在他的团队里了。" if seated else "他的席位满了，你卖货、佣金、升级和别人完全一样。"
-    return Text(f"邀请人：{inviter.name}，已确定。\n{seat}", ("进度",))
+    members.rename(ctx.work, ctx.member, CALLED.sub("", name))
+    return Text(f"改好了，{before} → {ctx.member.name}。\n之后画的邀请卡用新昵称。", ("海报",))
 
 
 @router.says("退出", "退出计划", "我要退出")
@@ -73,8 +80,8 @@ def leave(ctx: Context) -> Said:
         "退出前先知道三件事：\n"
         "1 昵称、微信标识这些个人信息会删除，账目按规定留存。\n"
         "2 没结清的收益照常结，可提现的全部付给你。\n"
-        "3 你的席位留着空位，邀请的人不受影响。\n"
-        "想清楚了，回复「确认退出」。"
+        "3 你邀请的人照旧，不会换到别人名下。\n"
+        "想清楚了，回复「确认退出」；不退了，回复「取消」。"
     )
     return Ask(text, then=confirm_leaving, expects="确认退出", choices=("确认退出", "取消"))
 
@@ -82,7 +89,22 @@ def leave(ctx: Context) -> Said:
 @router.step
 def confirm_leaving(ctx: Context) -> Said:
     joining.leave(ctx.work, ctx.member)
-    return Text("已退出，个人信息正在删除。\n哪天想回来，再回复「加入」就行。")
+    return Text(
+        "已退出，个人信息正在删除。\n哪天想回来，回复「加入」就行，邀请人和星级还在。", ("加入",)
+    )
+
+
+def _ask_nickname(text: str) -> Ask:
+    return Ask(text, then=give_nickname, expects="{nickname:text}", choices=("先不加入",))
+
+
+def _after_code(ctx: Context, found: Said) -> Said:
+    """Whose code it was is said; the nickname is still wanted."""
+    first = as_tuple(found)[0]
+    if ctx.member.is_joined or not isinstance(first, Text):
+        return found
+    noted = first.text.partition("\n")[0]
+    return _ask_nickname(f"{noted}\n现在回复你的昵称，就加入了。")
 
 
 def _welcome(ctx: Context, joined: Joined) -> str:

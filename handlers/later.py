@@ -12,6 +12,7 @@ router = Router()
 
 PERSONAL = "personal"
 EVERYBODY = "everybody"
+ANYBODY = "anybody"  # Of the shop, not of a person: it may be answered in a group.
 
 NOT_YET = {  # intent: (what it is called, whose it is, how people ask for it)
     "earnings": ("收益中心", PERSONAL, ("收益", "收益中心", "我赚了多少")),
@@ -24,15 +25,14 @@ NOT_YET = {  # intent: (what it is called, whose it is, how people ask for it)
     "share": ("推广", PERSONAL, ("推广",)),
     "host_live": ("开直播", PERSONAL, ("建直播", "开播", "下播")),
     "report_plays": ("播放量登记", PERSONAL, ("播放量",)),
-    "appeal": ("申诉", PERSONAL, ("申诉",)),
-    "lives": ("直播预告", EVERYBODY, ("直播", "直播预告")),
+    "lives": ("直播预告", ANYBODY, ("直播", "直播预告")),
     "book": ("直播预约", EVERYBODY, ("预约", "我要预约")),
     "unbook": ("取消预约", EVERYBODY, ("取消预约",)),
     "lottery": ("预约抽奖", EVERYBODY, ("抽奖", "预约与抽奖")),
-    "verify_draw": ("验证抽奖", EVERYBODY, ("验证抽奖",)),
+    "verify_draw": ("验证抽奖", ANYBODY, ("验证抽奖",)),
     "claim": ("领取奖品", EVERYBODY, ("领取",)),
-    "assist": ("助力", EVERYBODY, ("助力",)),
-    "products": ("精选好物", EVERYBODY, ("商品", "精选好物")),
+    "assist": ("助力", ANYBODY, ("助力",)),
+    "products": ("精选好物", ANYBODY, ("商品", "精选好物")),
     "buy": ("下单", EVERYBODY, ("下单",)),
     "orders": ("订单和物流", EVERYBODY, ("我的订单", "订单物流")),
     "after_sales": ("退换售后", EVERYBODY, ("售后", "退换售后")),
@@ -44,13 +44,15 @@ def _register(intent: str, title: str, whose: str, phrases: tuple[str, ...]) -> 
     def not_yet(ctx: Context) -> Said:
         if whose == PERSONAL and ctx.member.state in (State.VISITOR, State.LEFT):
             raise NotJoined
-        usual = ("进度", "海报", "交短视频") if ctx.member.is_joined else ("加入", "规则")
+        usual = ("进度", "海报", "交短视频") if ctx.member.is_joined else ("加入", "规则", "人工")
         spoken = "".join(f"「{choice}」" for choice in usual)
-        return Text(f"「{title}」还没开放，开放了会在这里告诉你。\n现在可以办：{spoken}。", usual)
+        return Text(f"「{title}」还没开放。\n现在可以办：{spoken}。", usual)
 
     not_yet.__name__ = intent
     handler: Callable[[Context], Said] = router.taps(intent)(not_yet)
     router.says(*phrases)(handler)
+    if whose == ANYBODY:
+        router.public(handler)
 
 
 for _intent, _about in NOT_YET.items():

@@ -19,11 +19,11 @@ def friend_joined(facts: dict[str, Any]) -> Text:
     if not facts["seated"]:
         return Text(
             f"{friend}加入了。你的 {seats} 个席位已满，这位朋友不占席位。\n"
-            "没走别人的推广链接买东西时，算你推荐；卖的货不算团队奖励。",
+            "没走别人的推广链接买东西时，算你推荐；这位朋友卖的货不算团队奖励。",
             ("团队",),
         )
     left = f"席位还有 {seats - invited} 个。" if invited < seats else "席位已满。"
-    return Text(f"{friend}扫你的邀请卡加入了。\n已邀请 {invited} 人，{left}", ("进度", "团队"))
+    return Text(f"{friend}加入了，是你邀请的。\n已邀请 {invited} 人，{left}", ("进度", "团队"))
 
 
 def promoted(facts: dict[str, Any]) -> Text:
@@ -37,24 +37,27 @@ def promoted(facts: dict[str, Any]) -> Text:
 
 
 def video_approved(facts: dict[str, Any]) -> Text:
-    return Text(f"视频 V{facts['video']} 通过了，算 1 条带货短视频。", ("进度",))
+    return Text(
+        f"视频 V{facts['video']} 通过了，算 1 条带货短视频。\n离升级还差什么，回复「进度」。",
+        ("进度",),
+    )
 
 
 def video_returned(facts: dict[str, Any]) -> Text:
     return Text(
         f"视频 V{facts['video']} 先退回：{facts['reason']}\n"
         "改好直接再发，已邀请的人不受影响。\n"
-        "觉得判错了，回复「人工」。",
-        ("交短视频", "人工"),
+        f"觉得判错了，回复「申诉 V{facts['video']}」。",
+        ("交短视频", f"申诉 V{facts['video']}"),
     )
 
 
 def case_opened(facts: dict[str, Any]) -> Text:
-    return Text(f"有人找人工，编号 C{facts['case']}。", (f"看 C{facts['case']}", "待审"))
+    return Text(f"有一件新的待办，编号 C{facts['case']}。", (f"看 C{facts['case']}", "待审"))
 
 
 def case_answered(facts: dict[str, Any]) -> Text:
-    return Text(f"同事回复你：\n{facts['words']}", ("人工",))
+    return Text(f"同事回复你：\n{facts['words']}\n还有问题，回复「人工」。", ("人工",))
 
 
 def inviter_corrected(facts: dict[str, Any]) -> Text:

@@ -8,7 +8,7 @@ from commerce.people import members, teams
 from commerce.people.ranks import Condition, Progress
 from commerce.people.ranks import progress as progress_of
 from commerce.rules import Rank
-from handlers.words import UNITS, lacking, moment, standing
+from handlers.words import UNITS, lacking, lasting, moment, show_percent, standing
 
 router = Router()
 
@@ -37,12 +37,13 @@ def _words(ctx: Context, found: Progress) -> str:
         _headline(ctx, found),
         *(_line(ctx, found, condition) for condition in found.conditions),
     ]
+    held = ctx.work.rules.plan.hold.received_days.days
     lines += [
-        f"在途 {show_yuan(condition.pending)} 元，买家收货满 7 天后计入。"
+        f"在途 {show_yuan(condition.pending)} 元，买家收货满 {held} 天后计入。"
         for condition in found.conditions
         if condition.pending
     ]
-    return "\n".join((*lines, _next_step(ctx, found)))
+    return "\n".join((*lines, _next_step(ctx, found), *_perk(ctx, found)))
 
 
 def _headline(ctx: Context, found: Progress) -> str:
@@ -52,6 +53,18 @@ def _headline(ctx: Context, found: Progress) -> str:
         todo = "、".join(lacking(condition) for condition in found.missing)
         return f"已邀请 {invited} 人，还差 {todo}升级。"
     return f"你是「{found.rank.label}」，下一级「{found.next_rank.label}」。"
+
+
+def _perk(ctx: Context, found: Progress) -> list[str]:
+    """「升二星：带货佣金 +2 个百分点，单品最高 30%。」"""
+    assert found.next_rank is not None
+    plan = ctx.work.rules.plan
+    uplift = show_percent(plan.ranks[found.next_rank].uplift_bp)
+    if uplift == "0":
+        return []
+    most = show_percent(plan.commission.max_bp)
+    label = found.next_rank.label
+    return [f"升{label}：带货佣金 +{uplift} 个百分点，单品最高 {most}%。"]
 
 
 def _line(ctx: Context, found: Progress, condition: Condition) -> str:
@@ -75,9 +88,9 @@ def _next_step(ctx: Context, found: Progress) -> str:
     assert found.next_rank is not None
     names = {condition.name: condition for condition in found.missing}
     waiting = found.shown.waiting is not None
-    hours = int(ctx.work.rules.review.answer_within.total_seconds() // 3600)
+    soon = lasting(ctx.work.rules.review.answer_within)
     if "videos" in names and not waiting:
-        return f"最快的一步：发 {names['videos'].missing} 条带货短视频，{hours} 小时内给结果。"
+        return f"最快的一步：发 {names['videos'].missing} 条带货短视频，{soon}内给结果。"
     if "invited" in names:
         number = names["invited"].missing
         return f"再有 {number} 位朋友扫你的邀请卡并回复「加入」，{_then(found, 'invited', waiting)}"
@@ -108,7 +121,7 @@ def _facts(ctx: Context, found: Progress) -> dict[str, object]:
     rule = ctx.work.rules.plan.ranks[found.next_rank] if found.next_rank else None
     perk = ""
     if rule is not None and rule.uplift_bp:
-        perk = f"带货佣金 +{rule.uplift_bp // 100} 个百分点"
+        perk = f"带货佣金 +{show_percent(rule.uplift_bp)} 个百分点"
     elif rule is not None and rule.tier2_bp:
         perk = "开始有团队奖励"
     step, _, rest = _next_step(ctx, found).partition("，") if found.next_rank else ("", "", "")

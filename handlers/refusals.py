@@ -8,6 +8,7 @@ from commerce import errors
 from commerce.fen import show_yuan
 from handlers.words import moment
 
+ANOTHER_NAME = "换一个，写成「我叫小明」这样发来就行。"  # It works as an answer and on its own.
 VERDICTS = {"approved": "通过", "returned": "退回"}
 
 
@@ -37,11 +38,8 @@ def _(refusal: errors.NotActive) -> Text:
 def _(refusal: errors.BadNickname) -> Text:
     if refusal.words:
         said = "、".join(f"「{word}」" for word in refusal.words)
-        return Text(f"昵称里不能有{said}。\n回复「加入」或「改名」，换一个再试。", ("加入", "改名"))
-    return Text(
-        f"昵称要 1 到 {refusal.longest} 个字。\n回复「加入」或「改名」，换一个再试。",
-        ("加入", "改名"),
-    )
+        return Text(f"昵称里不能有{said}。\n{ANOTHER_NAME}")
+    return Text(f"昵称要 1 到 {refusal.longest} 个字。\n{ANOTHER_NAME}")
 
 
 @explain.register
@@ -51,12 +49,18 @@ def _(refusal: errors.NoSuchCode) -> Text:
 
 @explain.register
 def _(refusal: errors.CodeClosed) -> Text:
-    return Text(f"邀请码在加入后 {refusal.days} 天内填，你已经过了。\n有特殊情况，回复「人工」。")
+    return Text(
+        f"邀请码要在加入后 {refusal.days} 天内填，你已经过了。\n有特殊情况，回复「人工」。",
+        ("人工",),
+    )
 
 
 @explain.register
 def _(refusal: errors.InviterFixed) -> Text:
-    return Text(f"你的邀请人是{refusal.inviter}，先到的算，不能换。", ("进度",))
+    return Text(
+        f"你的邀请人是{refusal.inviter}，谁先邀请算谁的，不能换。\n记错了，回复「人工」。",
+        ("人工",),
+    )
 
 
 @explain.register
@@ -66,22 +70,25 @@ def _(refusal: errors.InvitesSelf) -> Text:
 
 @explain.register
 def _(refusal: errors.MakesALoop) -> Text:
-    return Text("对方是你团队里的人，不能反过来当你的邀请人。", ("团队",))
+    return Text("团队里的人不能反过来当邀请人，没有改动。", ("团队",))
 
 
 @explain.register
 def _(refusal: errors.SeatsFull) -> Text:
-    return Text(f"{refusal.nickname}的 {refusal.seats} 个席位都满了，没有改动。")
+    return Text(
+        f"{refusal.nickname}的 {refusal.seats} 个席位都满了，没有改动。\n"
+        "换一位有空席位的邀请人再试。"
+    )
 
 
 @explain.register
 def _(refusal: errors.TooDeep) -> Text:
-    return Text(f"这样会排到第 {refusal.tiers} 层以下，没有改动。")
+    return Text(f"这样会排到第 {refusal.tiers} 层以下，没有改动。\n换一位离起点近的邀请人再试。")
 
 
 @explain.register
 def _(refusal: errors.NoSuchVideo) -> Text:
-    return Text(f"没有编号 V{refusal.number} 的视频。", ("待审",))
+    return Text(f"没找到编号 V{refusal.number} 的视频，看看编号对不对。")
 
 
 @explain.register
@@ -94,12 +101,14 @@ def _(refusal: errors.VideoRefused) -> Text:
 def _(refusal: errors.AlreadyReviewed) -> Text:
     verdict = VERDICTS.get(refusal.state, refusal.state)
     at = moment(refusal.reviewed_at)
-    return Text(f"V{refusal.number} 已被{refusal.reviewer}{verdict}，{at}。你这次没有生效。")
+    return Text(
+        f"V{refusal.number} 已被{refusal.reviewer}{verdict}，{at}。你这次没有生效。", ("待审",)
+    )
 
 
 @explain.register
 def _(refusal: errors.OwnCase) -> Text:
-    return Text("这是你自己的，不能自己批，请同事来。", ("待审",))
+    return Text("这条是你自己的，自己不能批，请同事来看。", ("待审",))
 
 
 @explain.register

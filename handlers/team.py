@@ -12,7 +12,7 @@ from commerce.work import Work
 
 router = Router()
 
-SHOWN = 5
+SHOWN = 5  # With headline, hint and 「其余」 it stays within eight lines.
 
 
 @router.says("团队", "我的团队", "团队排名", "带货排名", "排名", "我的队伍")
@@ -73,21 +73,25 @@ def _words(ctx: Context, view: TeamView) -> str:
         "近 30 天业绩：",
     ]
     ranking = view.ranking
+    shown = SHOWN if len(ranking) <= SHOWN else SHOWN - 1
     lines += [
         f"{place} {mate.name} {show_yuan(mate.gmv_fen)} 元"
-        for place, mate in enumerate(ranking[:SHOWN], start=1)
+        for place, mate in enumerate(ranking[:shown], start=1)
     ]
-    if len(ranking) > SHOWN:
-        lines.append(f"其余 {len(ranking) - SHOWN} 人在图里。")
-    return "\n".join((*lines, _hint(ctx.work, ranking)))
+    if len(ranking) > shown:
+        lines.append(f"其余 {len(ranking) - shown} 人在图里。")
+    return "\n".join((*lines, *_hint(ctx.work, ranking)))
 
 
-def _hint(work: Work, ranking: list[Teammate]) -> str:
-    """Whom to help, and how: who has waited longest without a sale."""
-    idle = [mate for mate in ranking if mate.gmv_fen == 0]
+def _hint(work: Work, ranking: list[Teammate]) -> list[str]:
+    """Whom to help, and how: who has waited longest without a sale. Who left is left in peace."""
+    active = [mate for mate in ranking if members.get(work, mate.member_id).is_joined]
+    idle = [mate for mate in active if mate.gmv_fen == 0]
+    if not active:
+        return []
     if not idle:
-        return f"{ranking[-1].name}最需要帮手，问问哪一步卡住了。"
+        return [f"{active[-1].name}卖得少些，问问卡在哪一步。"]
     mate = max(idle, key=lambda mate: joined_days(work, mate))
     days = joined_days(work, mate)
     since = f"加入 {days} 天还没开张" if days else "今天刚加入"
-    return f"{mate.name}{since}，陪着发出第一条带货短视频最管用。"
+    return [f"{mate.name}{since}，陪着发出第一条带货短视频最管用。"]

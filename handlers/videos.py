@@ -18,8 +18,11 @@ URL = re.compile(r"\S*://\S+")
 
 @router.says("交短视频", "交视频", "提交视频", "发短视频", "{url:url}")
 @router.taps("submit_video")
+@router.sends(Kind.VIDEO)
 def submit_video(ctx: Context, url: str | None = None) -> Said:
     members.need_joined(ctx.member)
+    if ctx.message.kind is Kind.VIDEO:
+        return _received(videos.submit(ctx.work, ctx.member, ctx.message.text))
     if url is None:
         return Ask(
             "把视频发来，或粘贴视频号链接。\n"
@@ -34,11 +37,6 @@ def submit_video(ctx: Context, url: str | None = None) -> Said:
         )
     caption = URL.sub("", ctx.message.text)
     return _received(videos.submit(ctx.work, ctx.member, url, caption=caption))
-
-
-@router.sends(Kind.VIDEO)
-def send_video(ctx: Context) -> Said:
-    return _received(videos.submit(ctx.work, ctx.member, ctx.message.text))
 
 
 def _received(submitted: Submitted) -> Said:

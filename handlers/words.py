@@ -1,10 +1,11 @@
 """How the house writes days, moments, people and what a rank asks for."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from commerce.fen import show_yuan
 from commerce.outbox import SHANGHAI
 from commerce.people.ranks import Condition
+from commerce.rules import Hours
 
 UNITS = {
     "videos": ("短视频", "条", "条带货短视频"),
@@ -27,9 +28,29 @@ def moment(at: datetime) -> str:
     return f"{day(at)} {at.astimezone(SHANGHAI):%H:%M}"
 
 
+def lasting(span: timedelta) -> str:
+    """「10 分钟」, 「24 小时」, 「7 天」: in the largest unit that is exact; a day is 24 hours."""
+    minutes = int(span.total_seconds() // 60)
+    if minutes % 1440 == 0 and minutes > 1440:
+        return f"{minutes // 1440} 天"
+    return f"{minutes // 60} 小时" if minutes % 60 == 0 else f"{minutes} 分钟"
+
+
+def opening(hours: Hours) -> str:
+    """「9:00–21:00」"""
+    start, end = hours.start, hours.end
+    return f"{start.hour}:{start:%M}–{end.hour}:{end:%M}"
+
+
 def count(name: str, number: int) -> str:
     """「1,740.00」 for what is counted in fen, 「12,000」 for the rest."""
     return show_yuan(number) if name == "gmv" else f"{number:,}"
+
+
+def show_percent(rate_bp: int) -> str:
+    """Basis points as per cent: 200 → 「2」, 350 → 「3.5」."""
+    whole, rest = divmod(rate_bp, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def lacking(condition: Condition) -> str:

@@ -21,7 +21,21 @@ def say(
     as_json: bool,
     url: str,
 ) -> str:
-    """The replies as text, or with `as_json` every message that came, pushes included."""
+    """The replies as text, or with `as_json` every message that came, pushes included.
+
+    RuntimeError when the sandbox refuses or is not there."""
+    try:
+        messages = _said(text, name=name, door=door, group=group, wait=wait, url=url)
+    except requests.RequestException:
+        raise RuntimeError(f"沙盒没有应答：{url}，先运行 qianxing run 或用 --sandbox 写地址") from None
+    if as_json:
+        return json.dumps({"messages": messages}, ensure_ascii=False, indent=2)
+    return "\n\n".join(_show(message) for message in messages)
+
+
+def _said(
+    text: str, *, name: str, door: str, group: str | None, wait: float, url: str
+) -> list[dict[str, Any]]:
     with requests.Session() as session:
         session.trust_env = False
         person = f"{url}/sandbox/v1/people/{quote(name, safe='')}"
@@ -29,10 +43,7 @@ def say(
         said = session.post(f"{person}/say", json=body, timeout=10)
         if not said.ok:
             raise RuntimeError(f"沙盒没有接受：{said.json().get('detail', said.status_code)}")
-        messages = _listen(session, f"{person}/phone", said.json()["n"], wait)
-    if as_json:
-        return json.dumps({"messages": messages}, ensure_ascii=False, indent=2)
-    return "\n\n".join(_show(message) for message in messages)
+        return _listen(session, f"{person}/phone", said.json()["n"], wait)
 
 
 def _listen(session: requests.Session, phone: str, since: int, wait: float) -> list[dict[str, Any]]:

@@ -192,7 +192,7 @@ def database_url(value: str, production: bool) -> Wrong | None:
     if not parts or scheme not in DATABASES:
         return "不是支持的数据库地址", f"以 {'、'.join(sorted(DATABASES))} 之一开头"
     if scheme == "sqlite":
-        if not value.startswith("sqlite://"):
+        if not value.startswith("sqlite://") or parts.netloc:
             return "不是支持的数据库地址", "写成 sqlite:///./var/qianxing.db 这样"
         in_memory = value in ("sqlite://", "sqlite:///") or ":memory:" in value
         return ("重启后什么都不剩", "写一个文件的路径") if production and in_memory else None

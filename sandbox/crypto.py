@@ -30,7 +30,7 @@ def encrypt(aes_key: str, message: bytes, receiver: str, prefix: bytes = b"") ->
     """AES-256-CBC of 16 random bytes, length, message and receiver, padded to 32; base64."""
     plain = (prefix or os.urandom(16)) + struct.pack(">I", len(message)) + message
     plain += receiver.encode()
-    padding = 16 - len(plain) % 16
+    padding = 32 - len(plain) % 32
     encryptor = _cipher(aes_key).encryptor()
     padded = plain + bytes([padding]) * padding
     return base64.b64encode(encryptor.update(padded) + encryptor.finalize()).decode()

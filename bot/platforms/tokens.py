@@ -1,5 +1,6 @@
 """An access token that a whole fleet shares: one fetch serves every thread and every process."""
 
+import base64
 import contextlib
 import threading
 import time
@@ -7,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cryptography.exceptions import InvalidTag
 from redis import Redis
 from redis.exceptions import RedisError
 
 from commerce.errors import PlatformError
+from commerce.store.sealing import Seal
 
 EARLY_S = 300
 """A token is given up so long before its end; the platform honours both meanwhile."""
@@ -29,7 +32,8 @@ class Issued:
 class SharedToken:
     """`get` is for every call, `renew` for after the platform refused what `get` gave.
 
-    `fetch` answers a token and the seconds it lives. Without Redis, or with Redis away, each
+    `fetch` answers a token and the seconds it lives. Redis keeps it sealed: whoever reads there
+    must not be able to speak in our name. Without Redis, or with Redis away, each
     process fetches for itself; the platform must then answer the same token to all.
     """
 
@@ -39,11 +43,13 @@ class SharedToken:
         fetch: Callable[[], tuple[str, int]],
         redis: Redis | None,
         clock: Callable[[], datetime],
+        seal: Seal,
     ) -> None:
         self._name = name
         self._fetch = fetch
         self._redis = redis
         self._clock = clock
+        self._seal = seal
         self._one_thread = threading.Lock()
         self._ours: Issued | None = None
         self._failure: tuple[float, PlatformError] | None = None
@@ -77,7 +83,7 @@ class SharedToken:
         issued = Issued(token, self._clock().timestamp() + lives_s - EARLY_S)
         if self._redis is not None:
             with contextlib.suppress(RedisError):
-                self._redis.set(self._name, f"{issued.until_s} {token}", ex=max(lives_s, 1))
+                self._redis.set(self._name, _written(issued, self._seal), ex=max(lives_s, 1))
         return issued
 
     def _shared(self, refused: str) -> Issued | None:
@@ -88,7 +94,7 @@ class SharedToken:
             value = self._redis.get(self._name)
         except RedisError:
             return None
-        issued = _read(value)
+        issued = _read(value, self._seal)
         return issued if issued and self._usable(issued, refused) else None
 
     def _raise_recent_failure(self) -> None:
@@ -114,11 +120,15 @@ class SharedToken:
                     lock.release()
 
 
-def _read(value: object) -> Issued | None:
-    """Redis answers bytes or text, as its client was made."""
-    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value or "")
-    until_s, _, token = text.partition(" ")
+def _written(issued: Issued, seal: Seal) -> str:
+    return base64.b64encode(seal.close(f"{issued.until_s} {issued.token}")).decode()
+
+
+def _read(value: object, seal: Seal) -> Issued | None:
+    """Redis answers bytes or text, as its client was made. What is not ours is nothing."""
+    written = value if isinstance(value, bytes) else str(value or "").encode()
     try:
+        until_s, _, token = seal.open(base64.b64decode(written, validate=True)).partition(" ")
         return Issued(token, float(until_s)) if token else None
-    except ValueError:
+    except (ValueError, InvalidTag):
         return None

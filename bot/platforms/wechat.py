@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -24,6 +25,7 @@ from commerce.errors import (
     Rejected,
     WindowClosed,
 )
+from commerce.store.sealing import Seal
 
 CONNECT_S, ANSWER_S = 3, 8
 LONGEST_QR_S = 2_592_000
@@ -61,7 +63,9 @@ class WeChat:
     ) -> None:
         self._account = account
         self._client = _client(account)
-        self._token = SharedToken(f"wechat:{account.app_id}", self._fetch_token, redis, clock)
+        seal = Seal(sha256(account.secret.encode()).digest())  # Who has it may fetch a token anyway.
+        name = f"wechat:{account.app_id}"
+        self._token = SharedToken(name, self._fetch_token, redis, clock, seal)
 
     def send_custom(self, payload: dict[str, Any]) -> None:
         """Say something outside of a callback's answer; see `official_account.render_custom`."""

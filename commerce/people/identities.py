@@ -92,6 +92,12 @@ def reopen(identity: Identity, external_id: str) -> None:
     identity.is_open = True
 
 
+def set_open(work: Work, identity_id: int, *, is_open: bool) -> None:
+    """What the platform says of following; an erased door stays shut."""
+    identity = work.session.get_one(Identity, identity_id)
+    identity.is_open = is_open and not identity.is_erased
+
+
 def _find(work: Work, channel: str, external_id: str) -> tuple[Identity, Member] | None:
     sought = {"channel": channel, "external_id": external_id}
     row = work.session.execute(KNOWN, sought).one_or_none()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from commerce import agenda
+from commerce import agenda, outbox
 from commerce.errors import AlreadyJoined, NotActive
 from commerce.outbox import notify
 from commerce.people import audit, identities, invitations, members, ranks, teams
@@ -86,11 +86,13 @@ def leave(work: Work, member: Member) -> None:
 
 
 def erase(work: Work, member_id: int) -> None:
-    """Delete what names a person who left: nickname and outside ids. Safe to run again."""
+    """Delete what names a person who left: nickname, outside ids, words said to them. Safe to run
+    again."""
     member = members.lock(work, member_id)
     if member.state != State.LEFT:
         return
     member.nickname = ""
+    outbox.forget(work, member_id)
     for merged in members.merged_into(work, member_id):
         merged.nickname = ""
     for identity in identities.of_member(work, member_id):

@@ -6,6 +6,7 @@ and `seat` who seated. The unique (parent_id, seat) with seat 1–3 is what make
 impossible.
 """
 
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 
@@ -97,12 +98,17 @@ def rename(work: Work, member: Member, nickname: str) -> None:
 
 
 def checked_nickname(work: Work, nickname: str) -> str:
-    nickname = nickname.strip()
+    nickname = " ".join(nickname.split())  # One line: a name must not look like our own words.
     longest = work.rules.joining.nickname_length
     words = review.forbidden_words(work.rules, nickname)
-    if words or not nickname or len(nickname) > longest:
+    if words or not _shows(nickname) or len(nickname) > longest:
         raise BadNickname(words, longest)
     return nickname
+
+
+def _shows(nickname: str) -> bool:
+    """Something of it can be seen: not only spaces, joiners and marks."""
+    return any(unicodedata.category(sign)[0] not in "ZCM" for sign in nickname)
 
 
 def named(work: Work, nickname: str, *, limit: int = 5) -> list[Member]:

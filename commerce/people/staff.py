@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from commerce.errors import NoSuchCode, NotStaff
 from commerce.people import audit, members
 from commerce.people.invitations import token_from
-from commerce.people.members import Member
+from commerce.people.members import Member, State
 from commerce.store.base import Base, Id, seal_of
 from commerce.store.once import insert_once
 from commerce.work import Work
@@ -64,7 +64,9 @@ def redeem(work: Work, member: Member, code: str) -> Role:
 
 
 def roles(work: Work, member: Member) -> frozenset[Role]:
-    """What a member may do. An admin may do everything."""
+    """What a member may do. An admin may do everything, who is suspended nothing."""
+    if member.state == State.SUSPENDED:
+        return frozenset()
     same = (member.id, *(merged.id for merged in members.merged_into(work, member.id)))
     found = work.session.scalars(select(Staff.role).where(Staff.member_id.in_(same)))
     held = frozenset(Role(role) for role in found)

@@ -9,9 +9,9 @@ const SECRET_KEYS = /token|secret|signature|ticket|encrypt|openid|tousername|tou
 const PLAIN_KEYS = /^encrypt_type$/i;
 const LONG_CHARACTERS = 160;
 const STEPS = {
-  verify: "验签", signature: "验签", decrypt: "解密", parse: "读懂格式", dedupe: "去重", seen: "去重", route: "听懂", understand: "听懂", understanding: "听懂", intent: "听懂",
+  verify: "验签", signature: "验签", decrypt: "解密", open: "解密", parse: "读懂格式", dedupe: "去重", seen: "去重", route: "听懂", understand: "听懂", understanding: "听懂", intent: "听懂",
   load: "取数", query: "取数", data: "取数", db: "取数", handle: "处理", handler: "处理", answer: "处理", dispatch: "处理", write: "写回复", render: "写回复", reply: "写回复",
-  commit: "落账", save: "落账", encrypt: "加密", queue: "排队", total: "合计", app: "应用",
+  commit: "落账", save: "落账", encrypt: "加密", seal: "加密", queue: "排队", total: "合计", app: "应用",
 };
 
 export const dim = (text) => el("s", {}, text);

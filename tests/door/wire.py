@@ -11,7 +11,7 @@ import xmltodict
 from wechatpy.crypto import WeChatCrypto
 
 from bot.channels.envelope import Mode
-from tests.channels.wire import NEW, Posted, post, sign
+from tests.channels.wire import NEW, Posted, post
 
 PATH = "/wechat/official"
 PATIENCE_S = 60.0
@@ -122,9 +122,16 @@ async def ask_until_answered(line: Line, callback: Posted) -> Answer:
             await asyncio.sleep(0.1)
 
 
-async def shared_out(ports: Sequence[int], callbacks: Sequence[Posted], lines: int) -> list[Answer]:
-    """All of them from so many connections, spread over the ports; answers in their order."""
-    answers: dict[int, Answer] = {}
+async def shared_out(
+    ports: Sequence[int],
+    callbacks: Sequence[Posted],
+    lines: int,
+    answers: dict[int, Answer] | None = None,
+) -> list[Answer]:
+    """All of them from so many connections, spread over the ports; answers in their order.
+
+    Meanwhile `answers` holds those that have come, by number."""
+    answers = {} if answers is None else answers
     waiting = iter(enumerate(callbacks))
 
     async def drain(line: Line) -> None:
@@ -155,6 +162,3 @@ async def at_a_pace(
     for line in (line for lines in free.values() for line in lines):
         line.close()
     return answers
-
-
-__all__ = ["NEW", "Posted", "sign"]

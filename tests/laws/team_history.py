@@ -42,7 +42,7 @@ WEIGHTS = {
 def history(random: Random, acts: int) -> list[Act]:
     """A village that first fills, then lives."""
     names, weights = list(WEIGHTS), list(WEIGHTS.values())
-    joining = [Act("join", who, random.choice(PEOPLE)) for who in random.sample(PEOPLE, 7)]
+    joining = [Act("join", who, random.choice(PEOPLE)) for who in random.sample(PEOPLE, 6)]
     lively = random.choices(names, weights, k=acts - len(joining))
     return [*joining, *(Act(name, *random.sample(PEOPLE, 2)) for name in lively)]
 

@@ -55,7 +55,7 @@ class Run:
 def test_every_history_keeps_the_laws_of_the_team(tree, engine, rules, counted: Counted):
     number = 100 if engine.dialect.name == "sqlite" else 8
 
-    live(Run(tree, number, acts=24), engine, rules, counted)
+    live(Run(tree, number, acts=20), engine, rules, counted)
 
 
 @pytest.mark.long
@@ -126,11 +126,18 @@ def unpromoted(work: Work) -> list[str]:
 def strangers_by_one_unionid(work: Work) -> list[str]:
     """Who is two people though the platform says one, and no operator was asked."""
     doors = list(work.session.scalars(select(Identity).where(Identity.unionid.is_not(None))))
-    asked = set(work.session.scalars(select(Case.key)))
+    keys = [key.split(":") for key in work.session.scalars(select(Case.key))]
+    asked = {_pair(work, int(one), int(other)) for _, one, other in keys}
     pairs = {
-        tuple(sorted((members.get(work, a.member_id).id, members.get(work, b.member_id).id)))
-        for a in doors
-        for b in doors
-        if a.unionid == b.unionid
+        _pair(work, one.member_id, other.member_id)
+        for one in doors
+        for other in doors
+        if one.unionid == other.unionid
     }
-    return [f"{a} and {b} are one" for a, b in pairs if a != b and f"merge:{a}:{b}" not in asked]
+    return [f"{a} and {b} are one" for a, b in pairs - asked if a != b]
+
+
+def _pair(work: Work, one: int, other: int) -> tuple[int, int]:
+    """Two people, whoever they are now."""
+    now = members.get(work, one).id, members.get(work, other).id
+    return min(now), max(now)

@@ -1,5 +1,6 @@
 """The process as a whole: restart, clock, state, reset."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -30,6 +31,15 @@ def test_the_crypto_meets_the_published_vectors():
         encrypt(key, "你好".encode(), "", b"0123456789abcdef")
         == "scEag1243Fmy/fYz4Ux8D9wBTGffCvSbN1TrEcy4kLk="
     )
+
+
+def test_every_length_is_padded_to_whole_blocks_of_32():
+    for length in range(65):
+        sealed = base64.b64decode(encrypt(echo_app.AES_KEY, b"x" * length, echo_app.APPID))
+        opened = decrypt(echo_app.AES_KEY, base64.b64encode(sealed).decode())
+
+        assert len(sealed) % 32 == 0
+        assert opened == (b"x" * length, echo_app.APPID)
 
 
 def test_everything_is_still_there_after_a_restart(app: EchoApp, open_desk):

@@ -47,7 +47,8 @@ def render(name: str, rules: Rules) -> str:
     )
     page = _read("page.html")
     parts = {"title": escape(TITLES[name]), "brand": escape(rules.brand.name), "body": body}
-    for slot, part in (parts | {"links": links, "organiser": rules.brand.organiser}).items():
+    parts |= {"links": links, "organiser": escape(rules.brand.organiser)}
+    for slot, part in parts.items():
         page = page.replace(f"<!--{slot}-->", part)
     return page
 

