@@ -19,6 +19,7 @@ from commerce.people import staff
 CANCELLED = Text("好，先不办了。\n什么时候想办，再说一声。")
 LAPSED = Text("刚才那一步等得久了，没有生效。\n还要办的话，从头再说一次就行。")
 SURE = 0.9  # From here on a sentence is heard as a wish even where a name was asked for.
+NAMING = "rename"
 
 Attended = tuple[Said, Route | None]
 
@@ -39,7 +40,7 @@ def attend(ctx: Context, bot: Bot, asked: Question | None) -> Attended:
     hidden = match is not None and match.route.for_staff and not staff.roles(ctx.work, ctx.member)
     if match is not None and not hidden and _goes_first(match, question):
         return _run(ctx, match, question)
-    if question is not None and (slots := _free_answer(ctx, bot, question, match)) is not None:
+    if question is not None and (slots := _free_answer(ctx, bot, question)) is not None:
         return _take(ctx, bot, question, slots), None
     return _understood(ctx, bot, None if hidden else match, question, late, hidden=hidden)
 
@@ -70,14 +71,13 @@ def _goes_first(match: Match, question: Question | None) -> bool:
     return name_of(match.route.handler) == question.step
 
 
-def _free_answer(
-    ctx: Context, bot: Bot, question: Question, match: Match | None
-) -> dict[str, object] | None:
-    """「我叫小明」 is a name however it is put; 「我想先看看规则」 is none."""
+def _free_answer(ctx: Context, bot: Bot, question: Question) -> dict[str, object] | None:
+    """「叫我小明」 is a name however it is put; 「我想先看看规则」 is none."""
     slots = Phrase(question.expects).match(ctx.message.text)
-    if slots is None or not questions.asks_for_a_name(question) or (match and match.is_free):
+    if slots is None or not questions.asks_for_a_name(question):
         return slots
-    return None if bot.hear(ctx.message.text).confidence >= SURE else slots
+    heard = bot.hear(ctx.message.text)
+    return None if heard.confidence >= SURE and heard.intent != NAMING else slots
 
 
 def _run(ctx: Context, match: Match, question: Question | None) -> Attended:

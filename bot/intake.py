@@ -3,7 +3,8 @@ The writer's desk: one thread that turns waiting messages into transactions.
 
 Up to 32 messages that wait at the same moment share one transaction, each behind savepoints of
 its own, because a commit costs as much as a message. What the database does not take is not lost:
-the door keeps it in the spool and acknowledges it.
+the door keeps it in the spool and acknowledges it. What is in the spool waits in the same line as
+everybody else, so that catching up never keeps those at the door waiting.
 """
 
 import logging
@@ -14,7 +15,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from bot.context import Bot
@@ -22,14 +23,15 @@ from bot.dispatch import dispatch
 from bot.message import Message
 from bot.reply import Reply
 from bot.spool import Spool
-from commerce.store.engine import asks_again, is_away
 from commerce import agenda
+from commerce.store.engine import asks_again, is_away
 from commerce.work import Office, Work
 
 log = logging.getLogger(__name__)
 
 TOGETHER = 32
 LOOK_AT_SPOOL_S = 1.0
+HEARD_WITHIN_S = 60.0
 
 
 class DatabaseAwayError(Exception):
@@ -50,6 +52,8 @@ class Ticket:
     """One message at the desk. Door and desk agree here, once, whether the door still waits."""
 
     message: Message
+    has_door: bool = True
+    """False: it comes from the spool, and its answer goes to the outbox."""
     heard: Future[Heard] = field(default_factory=Future)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _taken: bool = False
@@ -58,8 +62,13 @@ class Ticket:
     def waits(self) -> bool:
         """The desk asks. Once it was told yes, the door waits until the transaction has ended."""
         with self._lock:
-            self._taken = not self._given_up
+            self._taken = self.has_door and not self._given_up
             return self._taken
+
+    def is_left(self) -> bool:
+        """The door has gone to the spool with it: it is heard from there."""
+        with self._lock:
+            return self._given_up
 
     def give_up(self) -> bool:
         """The door asks. False: the answer is known and is about to come."""
@@ -94,15 +103,10 @@ class Intake:
         for thread in self._threads:
             thread.join(timeout=10)
 
-    def put(self, message: Message) -> Ticket:
-        ticket = Ticket(message)
+    def put(self, message: Message, *, has_door: bool = True) -> Ticket:
+        ticket = Ticket(message, has_door)
         self._tickets.put(ticket)
         return ticket
-
-    def hear(self, message: Message) -> None:
-        """Hear one message that no door waits for (any more)."""
-        self._office.do(lambda work: dispatch(work, message, self._bot))
-        self._hurry()
 
     def _write(self) -> None:
         while (ticket := self._tickets.get()) is not None:
@@ -113,7 +117,7 @@ class Intake:
                     self._tickets.put(None)
                     break
                 tickets.append(following)
-            self._hear_together(tickets)
+            self._hear_together([ticket for ticket in tickets if not ticket.is_left()])
 
     def _hear_together(self, tickets: list[Ticket]) -> None:
         try:
@@ -140,19 +144,37 @@ class Intake:
     def _refuse(self, ticket: Ticket, error: Exception) -> None:
         if not isinstance(error, SQLAlchemyError):
             log.error("message %s could not be heard", ticket.message.id, exc_info=error)
-        ticket.heard.set_exception(DatabaseAwayError())
+        away = DatabaseAwayError()
+        away.__cause__ = error
+        ticket.heard.set_exception(away)
 
     def _look_at_spool(self) -> None:
         while not self._stopped.wait(LOOK_AT_SPOOL_S):
             try:
-                heard = self.spool.replay(self.hear)
-            except SQLAlchemyError:
-                continue  # Still away.
+                while self._hear_kept():
+                    pass
             except Exception:
                 log.exception("the spool could not be heard")
-                continue
-            if heard:
-                log.info("%d kept messages heard", heard)
+
+    def _hear_kept(self) -> bool:
+        """The oldest of the spool, in order. False when nothing is left, or nobody takes it."""
+        kept = self.spool.oldest(TOGETHER)
+        tickets = [self.put(message, has_door=False) for _, message in kept]
+        for (path, _), ticket in zip(kept, tickets, strict=True):
+            away = ticket.heard.exception(HEARD_WITHIN_S)
+            if away is None:
+                self.spool.forget(path)
+            elif _will_pass(away.__cause__):
+                return False
+            else:
+                self.spool.set_aside(path)
+        return bool(kept)
+
+
+def _will_pass(error: BaseException | None) -> bool:
+    """The database was away. Anything else would keep the messages behind it waiting for ever."""
+    about_data = isinstance(error, DataError | IntegrityError)
+    return isinstance(error, SQLAlchemyError) and not about_data
 
 
 def _nobody_there(error: Exception) -> bool:

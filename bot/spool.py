@@ -10,20 +10,18 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
+from cryptography.exceptions import InvalidTag
 
 from bot.message import Channel, Kind, Message
 from commerce.store.sealing import Seal
 
 log = logging.getLogger(__name__)
-
-ABOUT_DATA = (DataError, IntegrityError)
-"""Errors of the database about what was written, which waiting does not heal."""
 
 
 class Spool:
@@ -43,27 +41,27 @@ class Spool:
             os.fsync(file.fileno())
         temporary.rename(self.folder / name)
 
-    def replay(self, hear: Callable[[Message], object]) -> int:
-        """Hear what is kept, the oldest first, until the database is away again (SQLAlchemyError).
-
-        What cannot be heard for another reason is set aside: it must not keep the rest waiting.
-        Returns how many were heard."""
-        heard = 0
-        for path in self._kept():
+    def oldest(self, most: int) -> list[tuple[Path, Message]]:
+        """What has been kept the longest, in order. What cannot be read is set aside."""
+        found = []
+        for path in islice(self._kept(), most):
             try:
-                hear(_message(json.loads(self._seal.open(path.read_bytes()))))
+                found.append((path, _message(json.loads(self._seal.open(path.read_bytes())))))
             except FileNotFoundError:
                 continue  # Another process of the house has heard it.
-            except Exception as error:
-                if isinstance(error, SQLAlchemyError) and not isinstance(error, ABOUT_DATA):
-                    raise
-                log.exception("a kept message cannot be heard; it is set aside")
-                with contextlib.suppress(FileNotFoundError):
-                    path.rename(self.folder / f".unheard-{path.name}")
-                continue
-            path.unlink(missing_ok=True)
-            heard += 1
-        return heard
+            except (ValueError, KeyError, TypeError, InvalidTag):
+                self.set_aside(path)
+        return found
+
+    def forget(self, path: Path) -> None:
+        """It was heard."""
+        path.unlink(missing_ok=True)
+
+    def set_aside(self, path: Path) -> None:
+        """It cannot be heard, and must not keep the rest waiting: an operator looks at it."""
+        log.error("a kept message cannot be heard: %s", path.name)
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(self.folder / f".unheard-{path.name}")
 
     @property
     def is_empty(self) -> bool:

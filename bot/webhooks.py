@@ -100,7 +100,7 @@ class OfficialCallback:
             await _send(send, refused.status, ANSWERS[refused.status], close=True)
             return
         self.seen.answered += 1
-        await _send(send, 200, body, timing)
+        await _send(send, 200, body, timing, xml=scope["method"] == "POST" and body != SUCCESS)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
@@ -227,10 +227,18 @@ async def _collect(receive: Receive) -> bytes:
 
 
 async def _send(
-    send: Send, status: int, body: bytes, timing: str = "", *, close: bool = False
+    send: Send,
+    status: int,
+    body: bytes,
+    timing: str = "",
+    *,
+    close: bool = False,
+    xml: bool = False,
 ) -> None:
+    """What a GET gives back is the caller's own text: no browser may take it for a page."""
     headers = [
-        (b"content-type", b"text/xml; charset=utf-8" if body[:1] == b"<" else b"text/plain"),
+        (b"content-type", b"text/xml; charset=utf-8" if xml else b"text/plain"),
+        (b"x-content-type-options", b"nosniff"),
         (b"content-length", str(len(body)).encode()),
     ]
     if timing:

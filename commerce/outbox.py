@@ -12,7 +12,17 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, ForeignKey, Index, String, bindparam, delete, or_, select, update
+from sqlalchemy import (
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    bindparam,
+    delete,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce import agenda

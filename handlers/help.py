@@ -185,14 +185,14 @@ def none(ctx: Context, candidates: tuple[str, ...] | None = None) -> Said:
     """Nothing was asked (None), or nothing fits what was (its near misses, perhaps none). Never
     an apology, always a way on."""
     usual = _usual(ctx)
-    spoken = "".join(f"「{choice}」" for choice in usual[:3])
+    spoken = "".join(f"「{choice}」" for choice in usual[:3] if choice != "人工")
     if candidates is None:
         return Text(f"我在。\n要我办事就说一声，{spoken}都行。", usual)
     titles = tuple(TITLES[name] for name in candidates if name in TITLES)
     if titles:
         return Text("这句我没对上。你是想：", (*titles, "都不是"))
     return Text(
-        f"这句我没对上，换个说法试试。\n也可以直接说{spoken}；找同事，回复「人工」。", usual
+        f"这句我没对上，换个说法试试。\n也可以直接说{spoken}，或者回复「人工」找同事。", usual
     )
 
 

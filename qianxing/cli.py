@@ -1,18 +1,21 @@
 """The `qianxing` command: every subcommand says what it does, and errors are one clear line."""
 
-import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from dotenv import dotenv_values
 
-from commerce.rules import ConfigError, Rules, load_rules
-from qianxing.settings import Settings, load_settings
+from qianxing import logs
+
+if TYPE_CHECKING:
+    from commerce.rules import Rules
+    from commerce.work import Office
+    from qianxing.settings import Settings
 
 FOUND_WRONG = 1
 WRONG_USAGE = 2
@@ -26,11 +29,13 @@ class Program(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except ConfigError as error:
-            for problem in error.problems:
-                click.echo(str(problem), err=True)
-            ctx.exit(FOUND_WRONG)
         except Exception as error:
+            from commerce.rules import ConfigError
+
+            if isinstance(error, ConfigError):
+                for problem in error.problems:
+                    click.echo(str(problem), err=True)
+                ctx.exit(FOUND_WRONG)
             if ctx.params.get("debug"):
                 raise
             first = (str(error).splitlines() or [""])[0]
@@ -43,9 +48,7 @@ class Program(click.Group):
 @click.version_option(package_name="qianxing")
 def main(debug: bool) -> None:
     """千星 Qianxing: a chatbot-first WeChat application for private-domain commerce."""
-    level = logging.DEBUG if debug else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.start(debug=debug)
 
 
 @main.command()
@@ -76,6 +79,7 @@ def serve(port: int, host: str) -> None:
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
@@ -109,6 +113,7 @@ def sandbox(arguments: tuple[str, ...]) -> None:
 @click.option("--config", type=click.Path(path_type=Path), help="Another config.yaml.")
 def check(config: Path | None) -> None:
     """Validates configuration and connections, and shows the compliance page."""
+    from commerce.rules import ConfigError, load_rules
     from qianxing import check as checking
 
     try:
@@ -197,16 +202,34 @@ def _kept() -> dict[str, str | None]:
     return dotenv_values(file) if file else {}
 
 
-def _settings() -> Settings:
+def _settings() -> "Settings":
+    from qianxing.settings import load_settings
+
     return load_settings(os.environ, _env_file())
 
 
-def _rules() -> Rules:
+def _rules() -> "Rules":
+    from commerce.rules import load_rules
+
     return load_rules(Path(os.environ.get("QIANXING_CONFIG", "config.yaml")))
 
 
-def _startable() -> tuple[Settings, Rules]:
+def _office(settings: "Settings") -> "Office":
+    """Database, rules and clock alone: a command that says nothing needs no more of the house."""
+    from commerce.rules import load_rules
+    from commerce.store.engine import connect
+    from commerce.store.sealing import Seal
+    from commerce.work import Office
+    from qianxing.clock import clock
+
+    seal = Seal(settings.secret_key.get_secret_value())
+    engine = connect(settings.database_url.get_secret_value(), seal)
+    return Office(engine, load_rules(settings.config), clock(settings.clock_file))
+
+
+def _startable() -> "tuple[Settings, Rules]":
     """Settings and rules a process may start with. ConfigError otherwise."""
+    from commerce.rules import ConfigError, load_rules
     from qianxing.check import start_problems
 
     settings = _settings()
@@ -217,11 +240,10 @@ def _startable() -> tuple[Settings, Rules]:
     return settings, rules
 
 
-def _migrate(settings: Settings) -> str:
+def _migrate(settings: "Settings") -> str:
     from commerce.store import migrate as schema
-    from qianxing import app
 
-    engine = app.build(settings, load_rules(settings.config)).office.engine
+    engine = _office(settings).engine
     schema.upgrade(engine)
     stands_at, _ = schema.revisions(engine)
     return f"数据库在版本 {stands_at}"
@@ -229,14 +251,11 @@ def _migrate(settings: Settings) -> str:
 
 def _staff_code(role: str) -> str:
     from commerce.people import staff as people
-    from qianxing import app
 
-    settings = _settings()
-    office = app.build(settings, load_rules(settings.config)).office
-    return office.do(lambda work: people.invite(work, people.Role(role)))
+    return _office(_settings()).do(lambda work: people.invite(work, people.Role(role)))
 
 
-def _probes(settings: Settings, rules: Rules) -> Any:
+def _probes(settings: "Settings", rules: "Rules") -> Any:
     from commerce.store import migrate as schema
     from qianxing import app
     from qianxing.check import Probes

@@ -27,7 +27,9 @@ def say(
     try:
         messages = _said(text, name=name, door=door, group=group, wait=wait, url=url)
     except requests.RequestException:
-        raise RuntimeError(f"沙盒没有应答：{url}，先运行 qianxing run 或用 --sandbox 写地址") from None
+        raise RuntimeError(
+            f"沙盒没有应答：{url}，先运行 qianxing run 或用 --sandbox 写地址"
+        ) from None
     if as_json:
         return json.dumps({"messages": messages}, ensure_ascii=False, indent=2)
     return "\n\n".join(_show(message) for message in messages)

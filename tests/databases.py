@@ -72,8 +72,9 @@ def in_memory() -> Engine:
 
 def emptied(engine: Engine) -> None:
     """Every table without rows and counting from 1 again."""
+    tables = _tables(engine)
     with engine.begin() as connection:
-        filled = [name for name in _tables(engine) if _has_rows(connection, name)]
+        filled = [name for name in tables if _has_rows(connection, name)]
         if filled:
             EMPTY[engine.dialect.name](connection, filled)
 

@@ -63,7 +63,9 @@ class WeChat:
     ) -> None:
         self._account = account
         self._client = _client(account)
-        seal = Seal(sha256(account.secret.encode()).digest())  # Who has it may fetch a token anyway.
+        seal = Seal(
+            sha256(account.secret.encode()).digest()
+        )  # Who has it may fetch a token anyway.
         name = f"wechat:{account.app_id}"
         self._token = SharedToken(name, self._fetch_token, redis, clock, seal)
 

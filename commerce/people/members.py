@@ -66,10 +66,15 @@ class Member(Base):
 
     @property
     def name(self) -> str:
-        """What others may call them: the nickname, or four digits until there is one."""
-        if self.state == State.LEFT:
-            return "已退出的朋友"
-        return self.nickname or f"星友{self.id % 10_000:04d}"
+        """What others may call them."""
+        return shown_name(self.id, self.state, self.nickname)
+
+
+def shown_name(member_id: int, state: str, nickname: str) -> str:
+    """The nickname, or four digits until there is one. Who left has no name any more."""
+    if state == State.LEFT:
+        return "已退出的朋友"
+    return nickname or f"星友{member_id % 10_000:04d}"
 
 
 def get(work: Work, member_id: int) -> Member:
@@ -108,7 +113,8 @@ def checked_nickname(work: Work, nickname: str) -> str:
 
 def _shows(nickname: str) -> bool:
     """Something of it can be seen: not only spaces, joiners and marks."""
-    return any(unicodedata.category(sign)[0] not in "ZCM" for sign in nickname)
+    unseen = ("Cc", "Cf", "Zs", "Mn", "Me")
+    return any(unicodedata.category(sign) not in unseen for sign in nickname)
 
 
 def named(work: Work, nickname: str, *, limit: int = 5) -> list[Member]:

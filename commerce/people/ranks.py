@@ -7,9 +7,8 @@ each rank once. Nothing here ever demotes.
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import CursorResult, Date, ForeignKey, func, select, update
+from sqlalchemy import CursorResult, Date, ForeignKey, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.lives import videos
@@ -153,11 +152,6 @@ def view_days(work: Work) -> tuple[date, date]:
     """First and last day of the 30-day view that ends today (Shanghai)."""
     today = work.now.astimezone(SHANGHAI).date()
     return today - work.rules.views.team_gmv + timedelta(days=1), today
-
-
-def recent_gmv() -> Any:
-    """Σ of a member's sales, to be joined on SalesDay rows of the view."""
-    return func.coalesce(func.sum(SalesDay.gmv_fen), 0)
 
 
 def _lock(work: Work, member_id: int) -> Member:

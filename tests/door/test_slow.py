@@ -34,10 +34,10 @@ def thinking(seconds: float, thought: list[str]) -> Router:
 
 
 @pytest.mark.parametrize(
-    ("takes_s", "answer_s", "per_s", "lasts_s"),
+    "size",
     [
-        pytest.param(3.0, 1.0, 50, 5, id="short"),
-        pytest.param(10.0, ANSWER_S, 200, 20, id="whole", marks=pytest.mark.long),
+        pytest.param((3.0, 1.0, 50, 5), id="short"),
+        pytest.param((10.0, ANSWER_S, 200, 20), id="whole", marks=pytest.mark.long),
     ],
 )
 def test_a_slow_handler_runs_once_and_is_answered_once(
@@ -45,11 +45,9 @@ def test_a_slow_handler_runs_once_and_is_answered_once(
     valkey: Valkey,
     stub: Stub,
     counted: Counted,
-    takes_s: float,
-    answer_s: float,
-    per_s: int,
-    lasts_s: int,
+    size: tuple[float, float, int, int],
 ) -> None:
+    takes_s, answer_s, per_s, lasts_s = size
     house.redis_url, house.api_url = valkey.url, stub.url
     house.works()
     thought: list[str] = []

@@ -58,8 +58,9 @@ def tasks_run(office: Office) -> None:
 
 
 def suspended(person: Person) -> Person:
+    number = person.member.id
     with person.office.work() as work:
-        members.lock(work, _id(person)).state = State.SUSPENDED
+        members.lock(work, number).state = State.SUSPENDED
     return person
 
 
@@ -69,14 +70,11 @@ def token_of(person: Person) -> str:
 
 def column(person: Person, name: str) -> object:
     """What the members table says of this person."""
+    number = person.member.id
     with person.office.work() as work:
-        return getattr(work.session.get_one(Member, _id(person)), name)
+        return getattr(work.session.get_one(Member, number), name)
 
 
 def last_words(person: Person) -> str:
     """The words that follow a picture."""
     return str(person.follow_ups[-1]["text"])
-
-
-def _id(person: Person) -> int:
-    return person.member.id

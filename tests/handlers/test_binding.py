@@ -1,0 +1,74 @@
+"""绑定: one person, several doors, whichever way round the code goes."""
+
+from bot.message import Channel
+from tests.handlers.doors import Door
+from tests.people import Cast, Clock, Person
+
+
+def code_of(heard: str) -> str:
+    return heard.split("，")[0].removeprefix("绑定码 ")
+
+
+def test_a_code_from_here_typed_there_makes_one_person(amy: Person):
+    code = code_of(amy.says("绑定").heard)
+    assert amy.heard == (
+        f"绑定码 {code}，10 分钟内有效。\n"
+        f"换到另一个入口或另一个微信号，回复「绑定 {code}」，两边就合成一个人。\n"
+        "码只给自己用，别发给别人。"
+    )
+
+    door = Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
+
+    door.hears("绑好了，两边都是amy。\n邀请人和团队以先加入的为准，星级取高的那个。")
+    door.says("进度")
+    assert door.heard.startswith("你是「见习」")
+
+
+def test_a_code_from_there_typed_here_bare_does_too(amy: Person):
+    door = Door(amy, Channel.CUSTOMER_SERVICE).says("绑定")
+
+    amy.says(code_of(door.heard).lower()).hears_of("绑好了，两边都是amy。")
+
+    door.says("进度")
+    assert door.heard.startswith("你是「见习」")
+
+
+def test_ones_own_code_typed_at_the_same_door_binds_nothing(amy: Person):
+    code = code_of(amy.says("绑定").heard)
+
+    amy.says(f"绑定 {code}").hears(
+        "这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。"
+    )
+
+
+def test_a_code_works_once_and_not_for_long(amy: Person, dan: Person, clock: Clock):
+    code = code_of(amy.says("绑定").heard)
+    Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
+    dan.says(f"绑定 {code}").hears_of("这个码没对上")
+    late = code_of(amy.says("绑定").heard)
+
+    clock.passes(minutes=10)
+
+    dan.says(f"绑定 {late}").hears("这个码没对上，可能打错了、用过了或过期了。\n请对方重新给一个。")
+
+
+def test_two_teams_are_for_a_colleague_to_merge(
+    amy: Person, bo: Person, people: Cast, reviewer: Person
+):
+    eve = people("eve").joins()
+    people("fay").joins(eve.card)
+    code = code_of(amy.says("绑定").heard)
+
+    eve.says(f"绑定 {code}").hears(
+        "两边都有团队，或者一边在另一边的团队里，不能自动合并。\n"
+        "已转给同事核对，处理好会告诉你；在那之前两边都照常用。"
+    )
+
+    reviewer.says("待审").hears_of("C1 amy，合并账号")
+    assert eve.member.id != amy.member.id
+
+
+def test_an_inviter_and_the_invited_do_not_become_one(amy: Person, bo: Person):
+    code = code_of(amy.says("绑定").heard)
+
+    bo.says(f"绑定 {code}").hears_of("不能自动合并")

@@ -1,0 +1,154 @@
+"""`qianxing run` in a process of its own, and what its database says in the end."""
+
+import os
+import signal
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psutil
+from sqlalchemy import select
+
+from bot.inbox import InboxEntry
+from commerce.agenda import DueTask
+from commerce.lives.videos import Video
+from commerce.outbox import Outgoing
+from commerce.people.identities import Identity
+from commerce.people.members import Member
+from commerce.people.ranks import RankReached
+from commerce.rules import load_rules
+from commerce.store.engine import connect
+from commerce.store.sealing import Seal
+from commerce.work import Office, Work
+from tests.door.house import ROOT, free_port
+from tests.waiting import eventually
+
+RUN = (sys.executable, "-m", "qianxing.cli", "run")
+OURS = ("REDIS_URL", "DATABASE_URL", "QIANXING_", "WECHAT_")
+
+
+@dataclass
+class World:
+    data: Path
+    sandbox_url: str
+    process: "subprocess.Popen[bytes]"
+
+    def part(self, name: str) -> psutil.Process | None:
+        """serve, worker or valkey-server, if it is alive at the moment."""
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if name in process.cmdline() or name in process.name():
+                    return process
+            except psutil.Error:
+                continue
+        return None
+
+    @property
+    def office(self) -> Office:
+        lines = (self.data / "sandbox.env").read_text().splitlines()
+        settings = {name: value for name, _, value in (line.partition("=") for line in lines)}
+        seal = Seal(b64decode(settings["QIANXING_SECRET_KEY"]))
+        engine = connect(settings["DATABASE_URL"], seal)
+        return Office(engine, load_rules(ROOT / "config.yaml"), lambda: datetime.now(UTC))
+
+    def ask(self, look: Any) -> Any:
+        office = self.office
+        with office.reading() as work:
+            found = look(work)
+        office.engine.dispose()
+        return found
+
+    def is_quiet(self) -> bool:
+        return bool(self.ask(open_tasks) == [])
+
+
+@contextmanager
+def running(data: Path) -> Iterator[World]:
+    """Application, worker, Redis and sandbox, with the demo world; afterwards nothing is left."""
+    port, sandbox_port = free_port(), free_port()
+    words = ["--port", str(port), "--sandbox-port", str(sandbox_port), "--data", str(data)]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    env["QIANXING_CONFIG"] = str(ROOT / "config.yaml")
+    log = data.with_suffix(".log")
+    with log.open("wb") as said:
+        process = subprocess.Popen([*RUN, *words], env=env, stdout=said, stderr=said)
+    try:
+        assert eventually(lambda: "千星已启动" in log.read_text(), 90), log.read_text()
+        yield World(data, f"http://127.0.0.1:{sandbox_port}", process)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    assert eventually(lambda: not left_over(data), 10), left_over(data)
+
+
+def left_over(data: Path) -> list[str]:
+    """Command lines of processes that still have to do with this folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            with process.oneshot():
+                about = " ".join((*process.cmdline(), process.environ().get("QIANXING_DATA", "")))
+                if str(data) in about and process.pid != os.getpid():
+                    found.append(about)
+        except psutil.Error:
+            continue
+    return found
+
+
+def end_state(work: Work) -> dict[str, Any]:
+    """Who is what, what was submitted, reached and told. Ids are left out: they may differ."""
+    members = {member.id: member for member in work.session.scalars(select(Member))}
+    names = {number: member.nickname for number, member in members.items()} | {None: None}
+    doors = {door.member_id: door.is_open for door in work.session.scalars(select(Identity))}
+    reached = work.session.scalars(select(RankReached))
+    outgoing = [row for row in work.session.scalars(select(Outgoing)) if row.is_notice]
+    return {
+        "members": sorted(
+            (
+                m.nickname,
+                m.state,
+                m.rank,
+                m.seat,
+                names[m.parent_id],
+                names[m.inviter_id],
+                doors[m.id],
+            )
+            for m in members.values()
+        ),
+        "videos": [
+            (names[video.member_id], video.state, video.source)
+            for video in work.session.scalars(select(Video))
+        ],
+        "ranks": sorted((names[row.member_id], row.rank) for row in reached),
+        "notices": sorted(
+            (names[row.member_id], row.said["notice"], str(row.said["facts"].get("friend")))
+            for row in outgoing
+        ),
+        "unsaid": [row.state for row in outgoing if row.state not in ("sent", "told")],
+    }
+
+
+def heard(work: Work) -> int:
+    return len(work.session.scalars(select(InboxEntry.id)).all())
+
+
+def open_tasks(work: Work) -> list[str]:
+    """What is due within the hour, or has failed for good."""
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
+    return [
+        f"{row.task} {row.error}" for row in work.session.scalars(select(DueTask).where(is_open))
+    ]
+
+
+__all__ = ["World", "closing", "end_state", "heard", "open_tasks", "running"]
