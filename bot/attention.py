@@ -106,7 +106,8 @@ def _understood(
     To others than the staff a staff route is not there, and nothing is near it."""
     heard = Understanding("none") if hidden else bot.hear(ctx.message.text)
     route = bot.router.named(heard.intent)
-    if route is not None and route is not _none(bot):
+    sure = match is None or heard.confidence >= SURE  # 「haibao」 is no code, 「W8MTEKG5」 is one.
+    if route is not None and route is not _none(bot) and sure:
         return _run(ctx, Match(route, route.accepts(heard.arguments)), question)
     if match is not None:
         return _run(ctx, match, question)

@@ -84,14 +84,14 @@ def _words(ctx: Context, view: TeamView) -> str:
 
 
 def _hint(work: Work, ranking: list[Teammate]) -> list[str]:
-    """Whom to help, and how: who has waited longest without a sale. Who left is left in peace."""
-    active = [mate for mate in ranking if members.get(work, mate.member_id).is_joined]
-    idle = [mate for mate in active if mate.gmv_fen == 0]
-    if not active:
+    """Whom to help, and how: who has waited longest without a sale, else who sold least. Who left
+    is left in peace."""
+    waiting = sorted(ranking, key=lambda mate: (mate.gmv_fen, -joined_days(work, mate)))
+    mate = next((one for one in waiting if members.get(work, one.member_id).is_joined), None)
+    if mate is None:
         return []
-    if not idle:
-        return [f"{active[-1].name}卖得少些，问问卡在哪一步。"]
-    mate = max(idle, key=lambda mate: joined_days(work, mate))
+    if mate.gmv_fen > 0:
+        return [f"{mate.name}卖得少些，问问卡在哪一步。"]
     days = joined_days(work, mate)
     since = f"加入 {days} 天还没开张" if days else "今天刚加入"
-    return [f"{mate.name}{since}，陪着发出第一条带货短视频最管用。"]
+    return [f"{mate.name}{since}，陪着发 1 条带货短视频最管用。"]

@@ -11,7 +11,7 @@ from bot.message import Channel
 from bot.pictures import cached, content_key
 from bot.reply import Picture
 from commerce.outbox import SHANGHAI
-from commerce.people import members
+from commerce.people import avatars, members
 from commerce.people.invitations import Invitation
 from commerce.store.base import Base
 from commerce.store.once import insert_once
@@ -51,6 +51,7 @@ def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
         invitation = work.session.get_one(Invitation, facts["invitation_id"])
         member = members.get(work, invitation.member_id)
         rules, left = work.rules, invitation.expires_at - work.now
+        avatar = avatars.of_member(work, member.id)
     url = invitation.qr_url
     if url is None:
         url = shop.wechat.create_qr(invitation.scene, max(60, int(left.total_seconds())))
@@ -59,7 +60,7 @@ def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "member_id": member.id,
         "nickname": member.name,
-        "avatar": None,
+        "avatar": avatar,
         "slogan": rules.slogan,
         "brand": rules.brand.name,
         "qr": url,

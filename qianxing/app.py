@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,8 +51,11 @@ from jobs.tick import tick
 from qianxing.clock import clock
 from qianxing.settings import Settings
 from web import health, pages
+from web.pages import avatar
 
 log = logging.getLogger(__name__)
+
+PICTURE_HOSTS = ("thirdwx.qlogo.cn", "wx.qlogo.cn")
 
 ROUTERS = (
     binding.router,
@@ -94,7 +98,9 @@ class House:
     def shop(self) -> Shop:
         folder = self.settings.data / "pictures"
         folder.mkdir(parents=True, exist_ok=True)
-        return Shop(self.office, self.bot, self.wechat, folder, SHIPPED)
+        template = self.office.rules.brand.poster_template
+        look = self.settings.config.parent / template if template else SHIPPED
+        return Shop(self.office, self.bot, self.wechat, folder, look)
 
 
 def build(settings: Settings, rules: Rules) -> House:
@@ -164,8 +170,16 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
     )
     app.router.routes.append(Route("/wechat/official", callback, methods=["GET", "POST"]))
     app.include_router(health.routes(house.office, house.redis, callback, spool))
+    app.include_router(_avatar(house))  # Before the pages by name.
     app.include_router(pages.routes(house.office.rules))
     return app
+
+
+def _avatar(house: House) -> APIRouter:
+    """People's pictures are fetched from WeChat's own hosts, as the settings name them."""
+    hosts = (*PICTURE_HOSTS, urlsplit(house.settings.wechat.mp_url).netloc)
+    base_url = house.settings.public_url.rstrip("/")
+    return avatar.routes(house.office, house.wechat, house.seal, base_url, hosts)
 
 
 class Heart:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from commerce import agenda, outbox
 from commerce.errors import AlreadyJoined, NotActive
 from commerce.outbox import notify
-from commerce.people import audit, identities, invitations, members, ranks, teams
+from commerce.people import audit, avatars, identities, invitations, members, ranks, teams
 from commerce.people.members import Member, State
 from commerce.work import Work
 
@@ -93,6 +93,7 @@ def erase(work: Work, member_id: int) -> None:
         return
     member.nickname = ""
     outbox.forget(work, member_id)
+    avatars.forget(work, member_id)
     for merged in members.merged_into(work, member_id):
         merged.nickname = ""
     for identity in identities.of_member(work, member_id):

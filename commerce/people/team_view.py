@@ -13,7 +13,7 @@ from commerce.rules import Rank
 from commerce.work import Work
 
 
-@dataclass
+@dataclass(slots=True)
 class Teammate:
     """One person of the tree and what they sold in the last 30 days, in fen."""
 

@@ -18,7 +18,9 @@ MENU_ROWS = 5
 
 
 class Brand(Part):
-    """Who speaks. `slogan` stands on posters; the strict preset puts `strict_slogan` there."""
+    """Who speaks. `slogan` stands on posters; the strict preset puts `strict_slogan` there.
+
+    `poster_template`: a file like `bot/pictures/templates/invite_poster.yaml`; None: that one."""
 
     name: Words
     organiser: Words
@@ -27,6 +29,7 @@ class Brand(Part):
     official_account: Words
     assistant: Words
     group_assistant: Words
+    poster_template: Words | None
     service_hours: Span
     answer_text: Words
 

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox import faults, wire
 from sandbox.dropped import Dropped
-from sandbox.official import customer, menu, notices, oauth, qrcodes, tokens, uploads, users
+from sandbox.official import customer, heads, menu, notices, oauth, qrcodes, tokens, uploads, users
 from sandbox.official.call import Call, text_of
 from sandbox.official.errors import ApiError, answer
 from sandbox.people import by_openid
@@ -46,6 +46,7 @@ CALLS = {
     "/cgi-bin/menu/delete": Endpoint("GET", menu.delete),
     "/cgi-bin/qrcode/create": Endpoint("POST", qrcodes.create),
     "/cgi-bin/showqrcode": Endpoint("GET", qrcodes.show, token=False, recorded=False),
+    "/mmhead": Endpoint("GET", heads.show, token=False, recorded=False),
     "/cgi-bin/media/upload": Endpoint("POST", uploads.upload),
     "/cgi-bin/media/uploadimg": Endpoint("POST", uploads.upload_picture),
     "/cgi-bin/media/get": Endpoint("GET", uploads.get),
@@ -80,7 +81,9 @@ async def handle(request: Request) -> Response:
 async def _perform(
     world: World, request: Request, endpoint: Endpoint, path: str
 ) -> tuple[Call, Found]:
-    call = Call(world, dict(request.query_params), {}, cookies=request.cookies)
+    base_url = f"{str(request.base_url).rstrip('/')}{PREFIX}"
+    query = dict(request.query_params)
+    call = Call(world, query, {}, cookies=request.cookies, base_url=base_url)
     try:
         if request.method != endpoint.method:
             raise ApiError(43001 if endpoint.method == "GET" else 43002)

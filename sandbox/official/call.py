@@ -19,6 +19,8 @@ class Call:
     media: bytes | None = None
     """The multipart field `media`."""
     cookies: dict[str, str] = field(default_factory=dict)
+    base_url: str = ""
+    """Where this API is: for addresses in answers."""
 
 
 def text_of(values: dict[str, Any], key: str) -> str:

@@ -146,12 +146,13 @@ def userinfo(call: Call) -> dict[str, Any]:
         raise ApiError(40003)
     if row["scope"] != "snsapi_userinfo":
         raise ApiError(48001)
-    nowhere = dict.fromkeys(("province", "city", "country", "headimgurl"), "")
+    nowhere = dict.fromkeys(("province", "city", "country"), "")
     return {
         "openid": person.openid,
         "nickname": person.name,
         "sex": 0,
         **nowhere,
+        "headimgurl": f"{call.base_url}/mmhead?{urlencode({'who': person.openid})}",
         "privilege": [],
         "unionid": person.unionid,
     }

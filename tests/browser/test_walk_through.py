@@ -88,7 +88,7 @@ def ming_hears_of(desk: Desk, friend: str, *words: str) -> None:
     """A badge says that something came while his phone lay aside; looking takes it away."""
     expect(desk.at("unread-小明")).to_have_text(re.compile(r"^[1-9]$"))
     desk.picks_up("小明")
-    desk.hears(f"{friend}扫你的邀请卡加入了", *words)
+    desk.hears(f"{friend}加入了", *words)
     expect(desk.at("unread-小明")).to_have_count(0)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.handlers.doors import column
-from tests.people import Cast, Clock, Person
+from tests.people import Clock, Person
 
 
 def test_a_new_name(amy: Person):

@@ -38,11 +38,10 @@ def test_a_group_hears_no_name_and_no_number_of_a_person(
             assert not re.search(r"amy|bo\b|boss|V1\b|C1\b", door.heard)
 
 
-UNKNOWN = {
-    name: "这句我没对上，换个说法试试。\n"
-    "也可以直接说「进度」「海报」「团队」，或者回复「人工」找同事。"
-    for name in ("amy", "boss")
-}
+UNKNOWN = dict.fromkeys(
+    ("amy", "boss"),
+    "这句我没对上，换个说法试试。\n也可以直接说「进度」「海报」「团队」，或者回复「人工」找同事。",
+)
 
 
 def test_only_these_speak_aloud(bot: Bot):

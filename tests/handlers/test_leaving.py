@@ -93,7 +93,7 @@ def test_the_team_of_who_left_stays_where_it_is(amy: Person, bo: Person, chen: P
         "近 30 天业绩：\n"
         "1 已退出的朋友 0.00 元\n"
         "2 chen 0.00 元\n"
-        "chen今天刚加入，陪着发出第一条带货短视频最管用。"
+        "chen今天刚加入，陪着发 1 条带货短视频最管用。"
     )
 
 

@@ -34,7 +34,7 @@ def test_the_ranking_says_who_sold_what_and_whom_to_help(amy: Person, people: Ca
         "2 小刚 960.00 元\n"
         "3 阿强 340.00 元\n"
         "4 阿丽 0.00 元\n"
-        "阿丽加入 12 天还没开张，陪着发出第一条带货短视频最管用。"
+        "阿丽加入 12 天还没开张，陪着发 1 条带货短视频最管用。"
     )
 
 

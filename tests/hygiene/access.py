@@ -7,7 +7,7 @@ it.
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 
 from bot.context import Bot
 from bot.dispatch import dispatch
-from bot.message import Channel, Happening, Kind, Message
+from bot.message import Channel, Kind, Message
 from bot.phrases import SLOT
 from bot.reply import Reply, Silence
 from bot.router import Route

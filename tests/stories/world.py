@@ -6,9 +6,10 @@ import subprocess
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from commerce.rules import load_rules
 from commerce.store.engine import connect
 from commerce.store.sealing import Seal
 from commerce.work import Office, Work
+from qianxing.clock import clock
 from tests.door.house import ROOT, free_port
 from tests.waiting import eventually
 
@@ -49,20 +51,17 @@ class World:
                 continue
         return None
 
-    @property
+    @cached_property
     def office(self) -> Office:
         lines = (self.data / "sandbox.env").read_text().splitlines()
         settings = {name: value for name, _, value in (line.partition("=") for line in lines)}
         seal = Seal(b64decode(settings["QIANXING_SECRET_KEY"]))
         engine = connect(settings["DATABASE_URL"], seal)
-        return Office(engine, load_rules(ROOT / "config.yaml"), lambda: datetime.now(UTC))
+        return Office(engine, load_rules(ROOT / "config.yaml"), clock(self.data / "clock"))
 
     def ask(self, look: Any) -> Any:
-        office = self.office
-        with office.reading() as work:
-            found = look(work)
-        office.engine.dispose()
-        return found
+        with self.office.reading() as work:
+            return look(work)
 
     def is_quiet(self) -> bool:
         return bool(self.ask(open_tasks) == [])
@@ -80,7 +79,9 @@ def running(data: Path) -> Iterator[World]:
         process = subprocess.Popen([*RUN, *words], env=env, stdout=said, stderr=said)
     try:
         assert eventually(lambda: "千星已启动" in log.read_text(), 90), log.read_text()
-        yield World(data, f"http://127.0.0.1:{sandbox_port}", process)
+        world = World(data, f"http://127.0.0.1:{sandbox_port}", process)
+        yield world
+        world.office.engine.dispose()
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -119,7 +120,6 @@ def end_state(work: Work) -> dict[str, Any]:
                 m.state,
                 m.rank,
                 m.seat,
-                names[m.parent_id],
                 names[m.inviter_id],
                 doors[m.id],
             )
@@ -144,11 +144,7 @@ def heard(work: Work) -> int:
 
 def open_tasks(work: Work) -> list[str]:
     """What is due within the hour, or has failed for good."""
-    soon = datetime.now(UTC) + timedelta(hours=1)
+    soon = work.now + timedelta(hours=1)
     is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
-    return [
-        f"{row.task} {row.error}" for row in work.session.scalars(select(DueTask).where(is_open))
-    ]
-
-
-__all__ = ["World", "closing", "end_state", "heard", "open_tasks", "running"]
+    rows = work.session.scalars(select(DueTask).where(is_open))
+    return [f"{row.task} {row.error}" for row in rows]

@@ -1,21 +1,11 @@
 """Pages opened from the menu and from links in messages. The public ones tell what binds people."""
 
-import importlib.resources
-from functools import cache
-from html import escape
-
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 from markdown_it import MarkdownIt
 
 from commerce.rules import Rules
-
-TITLES = {"rules": "计划规则", "privacy": "隐私说明", "qualifications": "资质公示"}
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+from web.pages.shell import HEADERS, TITLES, read, shell
 
 
 def routes(rules: Rules) -> APIRouter:
@@ -32,27 +22,8 @@ def routes(rules: Rules) -> APIRouter:
 
 def render(name: str, rules: Rules) -> str:
     """A text of `texts/` with the numbers of the rules in force, as a page."""
-    body = (
-        MarkdownIt("commonmark", {"html": False})
-        .enable("table")
-        .render(rules.fill(_read(f"texts/{name}.md")))
-    )
-    links = "".join(
-        f'<a href="/pages/{escape(other)}">{escape(title)}</a>'
-        for other, title in TITLES.items()
-        if other != name
-    )
-    body = body.replace("<table>", '<div class="wide"><table>').replace(
-        "</table>", "</table></div>"
-    )
-    page = _read("page.html")
-    parts = {"title": escape(TITLES[name]), "brand": escape(rules.brand.name), "body": body}
-    parts |= {"links": links, "organiser": escape(rules.brand.organiser)}
-    for slot, part in parts.items():
-        page = page.replace(f"<!--{slot}-->", part)
-    return page
-
-
-@cache
-def _read(path: str) -> str:
-    return importlib.resources.files(__name__).joinpath(path).read_text()
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    body = markdown.render(rules.fill(read(f"texts/{name}.md")))
+    body = body.replace("<table>", '<div class="wide"><table>')
+    body = body.replace("</table>", "</table></div>")
+    return shell(TITLES[name], body, rules, here=name)

@@ -120,6 +120,18 @@ def upgrade() -> None:
         mysql_collate="utf8mb4_bin",
     )
     op.create_table(
+        "avatars",
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("jpeg", Sealed(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+        ),
+        sa.PrimaryKeyConstraint("member_id"),
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+    )
+    op.create_table(
         "bind_codes",
         sa.Column("trace", sa.String(length=64), nullable=False),
         sa.Column("member_id", Id, nullable=False),
@@ -326,21 +338,35 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Indexes go with their tables; MariaDB drops none that a foreign key needs.
+
+    op.drop_index("outgoing_of_member", table_name="outgoing")
+    op.drop_index("outgoing_of_identity", table_name="outgoing")
     op.drop_table("outgoing")
+    op.drop_index("inbox_of_identity", table_name="inbox")
     op.drop_table("inbox")
+    op.drop_index("videos_queue", table_name="videos")
+    op.drop_index("videos_of_member", table_name="videos")
     op.drop_table("videos")
     op.drop_table("staff")
     op.drop_table("sales_days")
     op.drop_table("ranks_reached")
     op.drop_table("questions")
+    op.drop_index(op.f("ix_invitations_member_id"), table_name="invitations")
     op.drop_table("invitations")
+    op.drop_index(op.f("ix_identities_member_id"), table_name="identities")
+    op.drop_index("identities_unionid", table_name="identities")
     op.drop_table("identities")
+    op.drop_index("cases_open", table_name="cases")
     op.drop_table("cases")
     op.drop_table("bind_codes")
+    op.drop_table("avatars")
     op.drop_table("uploaded_pictures")
     op.drop_table("staff_codes")
     op.drop_table("named_locks")
+    op.drop_index(op.f("ix_members_merged_into"), table_name="members")
+    op.drop_index(op.f("ix_members_inviter_id"), table_name="members")
     op.drop_table("members")
+    op.drop_index("due_tasks_due", table_name="due_tasks")
     op.drop_table("due_tasks")
+    op.drop_index(op.f("ix_audit_records_subject"), table_name="audit_records")
     op.drop_table("audit_records")

@@ -1,0 +1,255 @@
+"""Every phrase, choice, refusal and notice has its place, and every word is one we may say."""
+
+import ast
+import dataclasses
+import inspect
+import re
+import typing
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from types import UnionType
+
+import pytest
+
+from bot.amounts import BadAmount
+from bot.channels import official_account
+from bot.context import Bot
+from bot.message import Channel, Kind, Message
+from bot.reply import Ask, Picture, Reply, Text
+from bot.router import Route
+from commerce import errors
+from commerce.errors import Refusal
+from commerce.rules import Rules
+from handlers import notices, refusals
+from handlers.help import TITLES
+from handlers.later import NOT_YET
+from tests.conftest import ROOT
+from tests.handlers.doors import suspended
+from tests.handlers.samples import SAMPLES, said
+from tests.people import NOON, Cast, Person
+
+SOURCES = sorted((ROOT / "handlers").glob("*.py"))
+REFUSALS = sorted(
+    {kind for kind in vars(errors).values() if inspect.isclass(kind) and issubclass(kind, Refusal)}
+    - {Refusal},
+    key=lambda kind: kind.__name__,
+)
+FORBIDDEN = (
+    *("转发得钱", "拉人", "躺赚", "下级", "裂变", "稳赚", "保底", "最低", "第一"),
+    *("您", "亲", "系统", "失败", "节点"),
+)
+FACTS = {
+    "friend": "小红",
+    "seats": 3,
+    "invited": 1,
+    "rank": 2,
+    "video": 12,
+    "case": 7,
+    "reason": "画面没有广告",
+    "words": "查到了",
+    "other": "小明",
+}
+
+
+def a_message(kind: Kind, text: str) -> Message:
+    return Message(Channel.OFFICIAL, "m", "o-1", kind, text, NOON)
+
+
+def test_every_phrase_finds_its_own_route_with_its_slots_filled(bot: Bot):
+    for route in bot.router.routes.values():
+        for phrase in route.phrases:
+            match = bot.router.match(a_message(Kind.TEXT, said(phrase.pattern)))
+
+            assert match is not None, phrase.pattern
+            assert match.route is route, phrase.pattern
+            assert match.slots.keys() == phrase.slots.keys()
+            texts = {name for name, kind in phrase.slots.items() if kind in ("text", "url", "code")}
+            for name in texts:
+                assert match.slots[name] == SAMPLES[phrase.slots[name]]
+
+
+def test_every_entry_of_the_menu_leads_somewhere(bot: Bot, rules: Rules):
+    keys = [entry.key for column in rules.menu for entry in column.entries]
+
+    assert len(keys) == 15
+    for key in keys:
+        match = bot.router.match(a_message(Kind.TAP, key))
+        assert match is not None, key
+        assert match.route.name == key
+
+
+def test_every_intent_has_a_route_and_a_title_that_leads_to_it(bot: Bot):
+    from bot.understand import load_wordings
+
+    for intent in load_wordings(ROOT / "handlers" / "wordings.yaml"):
+        assert bot.router.named(intent) is not None, intent
+    for intent, title in TITLES.items():
+        match = bot.router.match(a_message(Kind.TEXT, title))
+        assert match is not None, title
+        assert match.route.name == intent
+    assert NOT_YET.keys() <= TITLES.keys()
+
+
+@pytest.mark.parametrize("kind", REFUSALS, ids=lambda kind: kind.__name__)
+def test_every_refusal_has_words(kind: type[Refusal], bot: Bot):
+    reply = refusals.explain(made_up(kind))
+
+    check(reply, bot, for_staff=True)
+
+
+def test_bad_amounts_have_words_and_a_suggestion(bot: Bot):
+    check(refusals.explain(BadAmount("too_precise", (10000, 10001))), bot, for_staff=True)
+
+
+@pytest.mark.parametrize("notice", sorted(notices.NOTICES))
+def test_every_notice_can_be_said(notice: str, bot: Bot):
+    for seated, invited, up, rank in ((True, 1, True, 1), (True, 3, False, 6), (False, 3, True, 2)):
+        facts = FACTS | {"seated": seated, "invited": invited, "up": up, "rank": rank}
+
+        check(notices.tell(notice, facts), bot, for_staff=notice == "case_opened")
+
+
+def test_every_notice_the_shop_writes_has_words():
+    written = {
+        name
+        for folder in ("commerce", "handlers", "jobs")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in notified(ast.parse(path.read_text("utf-8")))
+    }
+
+    assert written
+    assert written <= notices.NOTICES.keys()
+
+
+@pytest.mark.parametrize("who", ["visitor", "joined", "suspended", "left", "boss"])
+def test_whatever_is_answered_fits_the_screen_and_offers_what_is_understood(
+    who: str, people: Cast, bot: Bot, request: pytest.FixtureRequest
+):
+    friend = people("小红").joins()
+    person = somebody(who, people, request)
+    is_staff = who == "boss"
+
+    for route in list(bot.router.routes.values()):
+        for asked in occasions(route, person, friend):
+            asked()
+            assert person.route != "sorry"
+            check(person.aloud, bot, for_staff=is_staff)
+            for reply in person.follow_ups[-2:]:
+                if reply["kind"] == "Text":
+                    check(Text(reply["text"], tuple(reply["choices"])), bot, for_staff=is_staff)
+        person.says("取消")
+        if who != "visitor" and person.member.state == "visitor":
+            raise AssertionError(route.name)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_no_word_that_we_do_not_say(path: Path):
+    for text in literals(ast.parse(path.read_text("utf-8"))):
+        told = re.sub("「[^」]*」", "", text)
+        assert not [word for word in FORBIDDEN if word in told], text
+
+
+def made_up(kind: type[Refusal]) -> Refusal:
+    hints = typing.get_type_hints(kind)
+    values = {field.name: sample(hints[field.name]) for field in dataclasses.fields(kind)}
+    return kind(**values)
+
+
+def sample(hint: object) -> object:
+    samples: dict[object, object] = {
+        int: 3,
+        str: "小红",
+        datetime: NOON,
+        tuple[str, ...]: ("最",),
+    }
+    if isinstance(hint, UnionType):
+        return None
+    return samples[hint]
+
+
+def notified(tree: ast.AST) -> set[str]:
+    """The kinds of notices a module writes; an f-string stands for every notice it could be."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify":
+            kind = node.args[2]
+            if isinstance(kind, ast.Constant):
+                found.add(str(kind.value))
+            else:
+                assert isinstance(kind, ast.JoinedStr)
+                assert isinstance(kind.values[0], ast.Constant)
+                start = str(kind.values[0].value)
+                assert start == "video_"
+                found |= {f"{start}{state}" for state in ("approved", "returned")}
+    return found
+
+
+def literals(tree: ast.Module) -> list[str]:
+    """Every string that could be said: not the docstrings."""
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in documented
+    ]
+
+
+def somebody(who: str, people: Cast, request: pytest.FixtureRequest) -> Person:
+    if who == "boss":
+        boss: Person = request.getfixturevalue("boss")
+        return boss
+    person = people(who).follows()
+    if who != "visitor":
+        person.says("加入").says("小明")
+    if who == "suspended":
+        suspended(person)
+    if who == "left":
+        person.says("退出").says("确认退出")
+    return person
+
+
+def occasions(route: Route, person: Person, friend: Person) -> Iterator[Callable[[], Person]]:
+    """Everything that leads to a route, done once."""
+    for phrase in route.phrases:
+        yield partial(person.says, said(phrase.pattern))
+    if route.scans:
+        yield partial(person.scans, friend.card)
+    for kind, key in sorted(route.keys):
+        if kind is Kind.TAP:
+            yield partial(person.taps, key)
+        if kind is Kind.VIDEO:
+            yield person.sends_video
+        if kind is Kind.OTHER:
+            yield person.sends_picture
+
+
+def check(reply: Reply | None, bot: Bot, *, for_staff: bool) -> None:
+    """It fits one message and eight lines, and what it offers leads to a route or is a no."""
+    if reply is None or not isinstance(reply, Text | Ask):
+        assert reply is None or isinstance(reply, Reply | Picture)
+        return
+    assert len(reply.text.splitlines()) <= 8, reply.text
+    whole = official_account.plain(reply)
+    assert len(whole.encode()) <= 2048
+    assert official_account.shown(reply).count("bizmsgmenu") == len(reply.choices)
+    for choice in reply.choices:
+        understood(choice, bot, reply, for_staff=for_staff)
+
+
+def understood(choice: str, bot: Bot, reply: Reply, *, for_staff: bool) -> None:
+    if isinstance(reply, Ask) and choice == reply.expects:
+        return
+    match = bot.router.match(a_message(Kind.TEXT, choice))
+    assert match is not None, f"{choice} in {reply}"
+    assert match.route.name != "none", f"{choice} in {reply}"
+    assert for_staff or not match.route.for_staff, f"{choice} in {reply}"

@@ -1,0 +1,104 @@
+"""
+「用我的微信头像」: a page that asks WeChat, with the person's consent, for the picture on the card.
+
+The way there and back is OAuth with `snsapi_userinfo`; `state` is ours and lives ten minutes. The
+picture's address comes from outside, so it is fetched from WeChat's own hosts only.
+"""
+
+import io
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from bot.message import Channel
+from bot.platforms.fetch import fetch_picture
+from bot.platforms.wechat import WeChat
+from commerce.errors import PlatformError
+from commerce.people import avatars, identities
+from commerce.store.sealing import Seal
+from commerce.work import Office, Work
+from web.pages.shell import HEADERS, shell
+
+SIDE = 208  # pixels: twice what the card shows
+LARGEST_SIDE = 4096
+STATE_LIVES = timedelta(minutes=10)
+TRACE_LENGTH = 32
+
+
+def routes(
+    office: Office, wechat: WeChat, seal: Seal, base_url: str, hosts: Collection[str]
+) -> APIRouter:
+    """`hosts`: where WeChat keeps people's pictures."""
+    router = APIRouter()
+
+    @router.get("/pages/avatar")
+    def ask() -> RedirectResponse:
+        state = _state(seal, office.clock())
+        back = f"{base_url}/pages/avatar/done"
+        return RedirectResponse(wechat.oauth_url(back, scope="snsapi_userinfo", state=state))
+
+    @router.get("/pages/avatar/done", response_class=HTMLResponse)
+    def done(code: str = "", state: str = "") -> HTMLResponse:
+        if not _is_ours(seal, state, office.clock()):
+            raise HTTPException(403)
+        if not code:
+            return _page(office, "没有换", "你没有同意，邀请卡还用昵称里的字。")
+        try:
+            openid, picture = _picture(wechat, code, hosts)
+        except (PlatformError, UnidentifiedImageError, OSError, ValueError):
+            return _page(office, "没有换成", "没拿到微信头像，过一会儿再试一次。")
+        if openid is None or picture is None:
+            return _page(office, "没有换", "微信没有给头像，邀请卡还用昵称里的字。")
+        office.do(lambda work: _keep(work, openid, picture))
+        return _page(office, "换好了", "回到公众号，回复「海报」，新的邀请卡就有你的头像。")
+
+    return router
+
+
+def _picture(wechat: WeChat, code: str, hosts: Collection[str]) -> tuple[str | None, bytes | None]:
+    granted = wechat.oauth_exchange(code)
+    if granted.get("is_snapshotuser"):
+        return None, None  # A preview by nobody in particular.
+    found = wechat.oauth_userinfo(granted["openid"], granted["access_token"])
+    url = str(found.get("headimgurl") or "")
+    if not url:
+        return None, None
+    return str(granted["openid"]), small(fetch_picture(url, allowed_hosts=hosts))
+
+
+def small(picture: bytes) -> bytes:
+    """A square JPEG. ValueError for a picture of absurd size; Pillow's errors for no picture."""
+    with Image.open(io.BytesIO(picture)) as image:
+        if max(image.size) > LARGEST_SIDE:
+            raise ValueError("too large")
+        square = ImageOps.fit(image.convert("RGB"), (SIDE, SIDE))
+    out = io.BytesIO()
+    square.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _keep(work: Work, openid: str, jpeg: bytes) -> None:
+    _, member = identities.recognise(work, Channel.OFFICIAL, openid)
+    avatars.keep(work, member.id, jpeg)
+
+
+def _state(seal: Seal, now: datetime) -> str:
+    issued = str(int(now.timestamp()))
+    return f"{issued}-{seal.trace(f'avatar:{issued}')[:TRACE_LENGTH]}"
+
+
+def _is_ours(seal: Seal, state: str, now: datetime) -> bool:
+    found = re.fullmatch(rf"([0-9]{{1,12}})-([0-9a-f]{{{TRACE_LENGTH}}})", state)
+    if found is None or not seal.is_trace(found[2], f"avatar:{found[1]}"):
+        return False
+    return 0 <= now.timestamp() - int(found[1]) <= STATE_LIVES.total_seconds()
+
+
+def _page(office: Office, title: str, words: str) -> HTMLResponse:
+    return HTMLResponse(
+        shell(title, f"<h1>{title}</h1><p>{words}</p>", office.rules), headers=HEADERS
+    )
