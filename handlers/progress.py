@@ -18,14 +18,14 @@ router = Router()
 )
 @router.taps("progress")
 def progress(ctx: Context) -> Said:
-    members.need_joined(ctx.member)
+    members.need_star(ctx.member)
     found = progress_of(ctx.work, ctx.member)
     return Text(_words(ctx, found), _choices(found))
 
 
 @router.says("进度图", "进度卡", "升级进度图")
 def progress_card(ctx: Context) -> Said:
-    members.need_joined(ctx.member)
+    members.need_star(ctx.member)
     found = progress_of(ctx.work, ctx.member)
     return Picture("progress_card", _facts(ctx, found)), Text(_words(ctx, found), _choices(found))
 

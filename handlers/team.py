@@ -18,7 +18,7 @@ SHOWN = 5  # With headline, hint and 「其余」 it stays within eight lines.
 @router.says("团队", "我的团队", "团队排名", "带货排名", "排名", "我的队伍")
 @router.taps("team")
 def team(ctx: Context) -> Said:
-    members.need_joined(ctx.member)
+    members.need_star(ctx.member)
     view = team_view(ctx.work, ctx.member)
     seats = ctx.work.rules.plan.team.seats
     if not view.others:

@@ -73,11 +73,13 @@ def correct_inviter(work: Work, member: Member, inviter: Member, *, by: Member) 
 def leave(work: Work, member: Member) -> None:
     """Out of the programme: open lines finish, what is personal is deleted, the books are kept.
 
-    The seat stays as an inactive node and nobody is moved. Safe to run again."""
+    The seat stays as an inactive node and nobody is moved. Who is suspended is forgotten too, and
+    stays suspended. Safe to run again."""
     members.lock(work, member.id)
-    if member.state == State.LEFT:
+    if member.left_at is not None:
         return
-    member.state = State.LEFT
+    if member.state != State.SUSPENDED:
+        member.state = State.LEFT
     member.left_at = work.now
     audit.record(work, None, "leave", f"member:{member.id}")
     agenda.plan(
@@ -89,7 +91,7 @@ def erase(work: Work, member_id: int) -> None:
     """Delete what names a person who left: nickname, outside ids, words said to them. Safe to run
     again."""
     member = members.lock(work, member_id)
-    if member.state != State.LEFT:
+    if member.left_at is None:
         return
     member.nickname = ""
     outbox.forget(work, member_id)

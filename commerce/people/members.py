@@ -89,12 +89,17 @@ def lock(work: Work, member_id: int) -> Member:
     return work.session.get_one(Member, member_id, with_for_update=held, populate_existing=True)
 
 
+def need_star(member: Member) -> None:
+    """Who may look: everybody who joined, the suspended too. NotJoined for the others."""
+    if member.state in (State.VISITOR, State.LEFT):
+        raise NotJoined
+
+
 def need_joined(member: Member) -> None:
-    """NotJoined for visitors and who left, NotActive for the suspended."""
+    """Who may act. NotJoined for visitors and who left, NotActive for the suspended."""
+    need_star(member)
     if member.state == State.SUSPENDED:
         raise NotActive
-    if not member.is_joined:
-        raise NotJoined
 
 
 def rename(work: Work, member: Member, nickname: str) -> None:

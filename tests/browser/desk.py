@@ -33,6 +33,8 @@ class Desk:
         self.since = 0
         self.at(f"person-{name}").click()
         expect(self.at(f"person-{name}")).to_have_attribute("aria-current", "true")
+        shown = self.page.locator("[data-testid=profile], [data-testid=chat] [data-n]")
+        expect(shown.first).to_be_visible()
 
     def is_new(self, name: str) -> None:
         self.at("new-person").click()

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -77,15 +78,13 @@ class House:
             "WECHAT_OPEN_URL": self.api_url,
         }
 
-    @property
+    @cached_property
     def office(self) -> Office:
         engine = connect(self.database_url, Seal(SECRET_KEY))
         return Office(engine, load_rules(ROOT / "config.yaml"), app.clock(self.data / "clock"))
 
     def migrated(self) -> "House":
-        office = self.office
-        migrate.upgrade(office.engine)
-        office.engine.dispose()
+        migrate.upgrade(self.office.engine)
         return self
 
     def serves(self, port: int | None = None) -> int:
@@ -96,8 +95,10 @@ class House:
         return port
 
     def works(self) -> None:
-        """One more worker."""
+        """One more worker, once it has planned its day."""
         self.runs(f"worker-{len(self.processes)}", "-m", "qianxing.cli", "worker")
+        planned = "SELECT count(*) FROM due_tasks"
+        assert eventually(lambda: self.count(planned) > 0, 30), self.logs()
 
     def runs(self, name: str, *words: str, env: dict[str, str] | None = None) -> None:
         with (self.data / f"{name}.log").open("ab") as log:
@@ -115,6 +116,7 @@ class House:
         process.wait()
 
     def close(self) -> None:
+        self.office.engine.dispose()
         for process in self.processes.values():
             process.terminate()
         for process in self.processes.values():
@@ -135,27 +137,19 @@ class House:
 
     def heard(self) -> list[str]:
         """Ids of all messages in the inbox."""
-        office = self.office
-        with office.reading() as work:
-            found = list(work.session.scalars(select(InboxEntry.id)))
-        office.engine.dispose()
-        return found
+        with self.office.reading() as work:
+            return list(work.session.scalars(select(InboxEntry.id)))
 
     def count(self, query: str) -> int:
-        office = self.office
-        with office.reading() as work:
-            found = int(work.session.execute(text(query)).scalar_one())
-        office.engine.dispose()
-        return found
+        with self.office.reading() as work:
+            return int(work.session.execute(text(query)).scalar_one())
 
     def open_tasks(self) -> int:
         """What is due within the hour and not done."""
         soon = datetime.now(UTC) + timedelta(hours=1)
         is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
-        office = self.office
-        with office.reading() as work:
+        with self.office.reading() as work:
             found = work.session.scalar(select(func.count()).select_from(DueTask).where(is_open))
-        office.engine.dispose()
         return found or 0
 
     def build(self) -> app.House:

@@ -64,8 +64,9 @@ def state_of(browser: TestClient) -> str:
 
 
 def kept(office: Office, person: Person) -> str | None:
+    member_id = person.member.id
     with office.work() as work:
-        return avatars.of_member(work, person.member.id)
+        return avatars.of_member(work, member_id)
 
 
 def test_the_picture_comes_back_small_and_is_kept(office: Office, browser: TestClient, amy: Person):
