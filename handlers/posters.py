@@ -3,7 +3,7 @@
 from bot.context import Context
 from bot.reply import Picture, Said, Text
 from bot.router import Router
-from commerce.people import invitations, teams
+from commerce.people import invitations, members, teams
 from handlers.words import day
 
 router = Router()
@@ -27,5 +27,15 @@ def poster(ctx: Context) -> Said:
     return (
         Text("正在画你的邀请卡，几秒就好。"),
         Picture("invite_poster", {"invitation_id": invitation.id}),
-        Text(after, ("进度", "团队")),
+        Text(after, ("进度", "团队", "换头像")),
+    )
+
+
+@router.says("换头像", "我的头像", "用我的微信头像", "海报换头像", "邀请卡放头像")
+def avatar(ctx: Context) -> Said:
+    members.need_joined(ctx.member)
+    return Text(
+        f"点[[这里|{ctx.page('avatar')}]]，微信问你同不同意，同意了就用你的微信头像。\n"
+        "换好后回复「海报」，新的邀请卡就有头像；不换，卡上是昵称里的一个字。",
+        ("海报",),
     )

@@ -4,6 +4,7 @@ import { choose, desk, on } from "./desk.js";
 import { avatar, byId, el } from "./dom.js";
 import { askName } from "./newcomer.js";
 import { openScanner } from "./pictures.js";
+import { hush } from "./screens.js";
 
 const UNREAD_SHOWN = 99;
 const drawer = byId("people");
@@ -15,7 +16,7 @@ function row(person) {
   return el("li", {}, el("button", {
     class: "person", "data-testid": `person-${person.name}`, "data-name": person.name, "aria-current": chosen ? "true" : undefined,
     "aria-label": `${person.name}，${status}${unread ? `，${unread} 条未读` : ""}`,
-    onclick: () => { choose(person.name); drawer.classList.remove("open"); },
+    onclick: () => { hush(); choose(person.name); drawer.classList.remove("open"); },
   }, avatar(person.name), el("span", { class: "who" }, el("b", {}, person.name), el("em", {}, `${status}　公众号`)),
   unread > 0 && el("span", { class: "unread", "data-testid": `unread-${person.name}` }, unread > UNREAD_SHOWN ? "99+" : String(unread))));
 }

@@ -83,6 +83,11 @@ export function toast(text) {
   toastTimer = setTimeout(() => { node.hidden = true; }, TOAST_MS);
 }
 
+/** A notice belongs to the phone it was shown on: none stays when another is picked up. */
+export function hush() {
+  byId("toast").hidden = true;
+}
+
 /** Runs what may fail and shows the reason on the phone; answers undefined then. */
 export async function attempt(work) {
   try {

@@ -35,6 +35,7 @@ class Desk:
         expect(self.at(f"person-{name}")).to_have_attribute("aria-current", "true")
         shown = self.page.locator("[data-testid=profile], [data-testid=chat] [data-n]")
         expect(shown.first).to_be_visible()
+        expect(self.page.locator("#toast")).to_be_hidden()
 
     def is_new(self, name: str) -> None:
         self.at("new-person").click()

@@ -38,3 +38,9 @@ def test_with_all_seats_taken_it_says_so(amy: Person, people: Cast):
 
 def test_a_visitor_has_none(dan: Person):
     dan.says("海报").hears("加入后这里会有你的数据。\n现在参加免费，回复「加入」。")
+
+
+def test_ones_own_picture_is_asked_for_on_a_page(amy: Person, dan: Person):
+    amy.says("换头像").hears_of("点[[这里|https://star.example/pages/avatar]]", "同不同意")
+
+    dan.says("换头像").hears("加入后这里会有你的数据。\n现在参加免费，回复「加入」。")

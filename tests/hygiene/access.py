@@ -90,7 +90,14 @@ def _answer(session: requests.Session, url: str, name: str, caller: str) -> str:
     method, _, path = name.partition(" ")
     callback = _callback(method, caller)
     address = url + path.replace("{name}", "rules")
-    answer = session.request(method, address, params=callback.query, data=callback.body, timeout=10)
+    answer = session.request(
+        method,
+        address,
+        params=callback.query,
+        data=callback.body,
+        timeout=10,
+        allow_redirects=False,
+    )
     return "refused" if answer.status_code == 403 else "answered"
 
 
@@ -199,8 +206,8 @@ def said(pattern: str) -> str:
 def written(http: list[Row], talk: list[Row]) -> str:
     return f"""# Access
 
-Who may do what. The tables are found by trying and held to behaviour by `tests/hygiene/test_access.py`;
-`python -m tests.hygiene.access` writes them anew.
+Who may do what. The tables are found by trying and held to behaviour by
+`tests/hygiene/test_access.py`; `python -m tests.hygiene.access` writes them anew.
 
 ## Endpoints
 
@@ -211,8 +218,10 @@ What the platform says on behalf of a person is in the second table.
 
 ## Chat
 
-* **yes**: it is done, or told what is missing. A name like `NoSuchCode`: heard, and refused for that reason.
-* **join first**, **suspended**, **no role**: refused for who they are, before anything is looked up.
+* **yes**: it is done, or told what is missing. A name like `NoSuchCode`: heard, and refused for
+  that reason.
+* **join first**, **suspended**, **no role**: refused for who they are, before anything is looked
+  up.
 * **hidden**: answered as if the words meant nothing; whether the number exists cannot be told.
 * **step**: only the answer to a question leads there, and the question was put to that person.
 

