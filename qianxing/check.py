@@ -52,10 +52,14 @@ class Probes:
 
 def start_problems(settings: Settings, rules: Rules, file: str = "config.yaml") -> list[Problem]:
     """What forbids to start with these settings and rules together; nothing: start."""
+    found = []
     if settings.production and rules.tax.mode is None:
         instead = "写 platform_cumulative、ordinary 或 none_with_reason，先和财务确认"
-        return [Problem(file, None, "tax.mode", "还没有选代扣个税的方式", instead)]
-    return []
+        found.append(Problem(file, None, "tax.mode", "还没有选代扣个税的方式", instead))
+    if rules.plan.team.idle_seat_days is not None:
+        key = "plan.team.idle_seat_days"
+        found.append(Problem(file, None, key, "收回闲置席位还没有做，写了也不会生效", "写 off"))
+    return found
 
 
 def check(settings: Settings, rules: Rules, probes: Probes) -> list[Finding]:

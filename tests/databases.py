@@ -80,14 +80,18 @@ def emptied(engine: Engine) -> None:
 
 
 def _empty_sqlite(connection: Connection, tables: list[str]) -> None:
-    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
     for name in tables:
         connection.exec_driver_sql(f'DELETE FROM "{name}"')
 
 
 def _empty_postgres(connection: Connection, tables: list[str]) -> None:
-    names = ", ".join(f'"{name}"' for name in tables)
-    connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+    """TRUNCATE would make new files, which takes ten times as long."""
+    for name in tables:
+        connection.exec_driver_sql(f'DELETE FROM "{name}"')
+    connection.exec_driver_sql(
+        "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences "
+        "WHERE last_value IS NOT NULL"
+    )
 
 
 def _empty_mariadb(connection: Connection, tables: list[str]) -> None:
@@ -104,6 +108,7 @@ EMPTY: dict[str, Callable[[Connection, list[str]], None]] = {
     "mariadb": _empty_mariadb,
 }
 
+# Whoever points at another comes before it.
 _known_tables: dict[str, list[str]] = {}
 _migrated_once: list[sqlite3.Connection] = []
 
@@ -111,8 +116,9 @@ _migrated_once: list[sqlite3.Connection] = []
 def _tables(engine: Engine) -> list[str]:
     known = engine.url.render_as_string(hide_password=False)
     if known not in _known_tables:
-        names = inspect(engine).get_table_names()
-        _known_tables[known] = [name for name in names if name != "alembic_version"]
+        by_foreign_keys = inspect(engine).get_sorted_table_and_fkc_names()
+        names = [name for name, _ in by_foreign_keys if name and name != "alembic_version"]
+        _known_tables[known] = names[::-1]
     return _known_tables[known]
 
 

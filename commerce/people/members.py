@@ -108,6 +108,7 @@ def rename(work: Work, member: Member, nickname: str) -> None:
 
 
 def checked_nickname(work: Work, nickname: str) -> str:
+    """As it would be kept, in one line. BadNickname when nobody may be called so."""
     nickname = " ".join(nickname.split())  # One line: a name must not look like our own words.
     longest = work.rules.joining.nickname_length
     words = review.forbidden_words(work.rules, nickname)

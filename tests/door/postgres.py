@@ -1,6 +1,7 @@
 """A PostgreSQL of our own, so that killing it hurts nobody."""
 
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 import psutil
 
 from tests.door.house import free_port
+from tests.waiting import eventually
 
 
 @dataclass
@@ -35,10 +37,14 @@ class Postgres:
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
             process.kill()
-        psutil.wait_procs(family, timeout=10)
+        assert eventually(lambda: not self._listens())
 
     def stop(self) -> None:
         self._ctl("-w", "-m", "immediate", "stop")
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _ctl(self, *words: str) -> None:
         arguments = ("-D", str(self.server.pgdata), *words)

@@ -72,6 +72,15 @@ def test_production_does_not_start_before_the_tax_is_chosen(rules):
     assert any("tax.mode" in title for title in titles(findings, Grade.FAULT))
 
 
+def test_an_option_that_nothing_obeys_yet_is_refused_not_ignored(rules):
+    chosen = written(rules, plan={"team": {"idle_seat_days": "60天"}})
+
+    (problem,) = start_problems(load_settings({}), chosen)
+
+    assert problem.key == "plan.team.idle_seat_days"
+    assert "写 off" in str(problem)
+
+
 def away(error):
     def probe():
         raise error

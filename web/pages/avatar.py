@@ -27,6 +27,13 @@ SIDE = 208  # pixels: twice what the card shows
 LARGEST_SIDE = 4096
 STATE_LIVES = timedelta(minutes=10)
 TRACE_LENGTH = 32
+UNREADABLE = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,
+)
 
 
 def routes(
@@ -49,7 +56,7 @@ def routes(
             return _page(office, "没有换", "你没有同意，邀请卡还用昵称里的字。")
         try:
             openid, picture = _picture(wechat, code, hosts)
-        except (PlatformError, UnidentifiedImageError, OSError, ValueError):
+        except (PlatformError, *UNREADABLE):
             return _page(office, "没有换成", "没拿到微信头像，过一会儿再试一次。")
         if openid is None or picture is None:
             return _page(office, "没有换", "微信没有给头像，邀请卡还用昵称里的字。")
