@@ -27,6 +27,7 @@ AGAIN_S = 1.0
 JOB_TIMEOUT_S = 180
 WAITING_TTL_S = 60
 FAILURE_TTL_S = 60
+MOST_KNOWN = 10_000
 
 log = logging.getLogger(__name__)
 
@@ -39,26 +40,42 @@ def connect(url: str) -> Redis:
 
 
 def enqueue_due(
-    connection: Redis, task_id: int, attempts: int, now_s: int, *, job: str = RUN_JOB
+    connection: Redis,
+    task_id: int,
+    attempts: int,
+    now_s: int,
+    *,
+    job: str = RUN_JOB,
+    known: set[str] | None = None,
 ) -> None:
     """Queue one due task; at most one job per task, attempt and ten seconds of real time `now_s`.
 
     The bucket matters: a job that was killed keeps its id, and must not keep the task from being
     queued again. A job nobody took for a minute is dropped, since the tick will queue it anew.
     RedisError when Redis can't be reached; nothing is lost then.
+
+    `known` remembers what was queued, so that who asks often does not ask Redis again. It does not
+    notice that Redis lost it: somebody else, less often, must ask without.
     """
+    job_id = f"due-{task_id}-{attempts}-{now_s // SLOT_S}"
+    if known is not None and job_id in known:
+        return
     queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
     with contextlib.suppress(DuplicateJobError):
         queue.enqueue(
             job,
             task_id,
-            job_id=f"due-{task_id}-{attempts}-{now_s // SLOT_S}",
+            job_id=job_id,
             unique=True,
             job_timeout=JOB_TIMEOUT_S,
             ttl=WAITING_TTL_S,
             result_ttl=0,
             failure_ttl=FAILURE_TTL_S,
         )
+    if known is not None:
+        if len(known) >= MOST_KNOWN:
+            known.clear()
+        known.add(job_id)
 
 
 def work(url: str, on_beat: Callable[[], object]) -> None:

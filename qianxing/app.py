@@ -86,12 +86,14 @@ class House:
     def seal(self) -> Seal:
         return Seal(self.settings.secret_key.get_secret_value())
 
-    def tick(self) -> int:
-        """Queue what is due. RedisError or SQLAlchemyError when one of them is away."""
+    def tick(self, known: set[str] | None = None) -> int:
+        """Queue what is due. RedisError or SQLAlchemyError when one of them is away.
+
+        `known`: see `enqueue_due`."""
         if self.redis is None:
             return 0
         now_s = int(real_now().timestamp())
-        enqueue = partial(queue.enqueue_due, self.redis)
+        enqueue = partial(queue.enqueue_due, self.redis, known=known)
         return tick(self.office, lambda task_id, tries: enqueue(task_id, tries, now_s))
 
     @property
@@ -149,7 +151,8 @@ def listener(rules: Rules) -> Listener:
 
 def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
     """The web process: callbacks, pages, health. Answers that take longer follow later."""
-    heart = Heart(house.tick)
+    queued_here: set[str] = set()
+    heart = Heart(lambda: house.tick(queued_here))
     spool = Spool(house.settings.data / "spool", house.seal)
     intake = Intake(house.office, house.bot, spool, heart.beat)
     wechat = house.settings.wechat

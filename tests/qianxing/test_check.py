@@ -73,7 +73,7 @@ def test_production_does_not_start_before_the_tax_is_chosen(rules):
 
 
 def test_an_option_that_nothing_obeys_yet_is_refused_not_ignored(rules):
-    chosen = written(rules, plan={"team": {"idle_seat_days": "60天"}})
+    chosen = overlay(rules, {"team": {"idle_seat_days": "60天"}})
 
     (problem,) = start_problems(load_settings({}), chosen)
 
