@@ -1,9 +1,12 @@
 """Who comes, what they were asked last, and whether news wait for them: one query a message."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
+from bot.inbox import InboxEntry
 from bot.message import Message
 from bot.questions import Question
 from commerce.outbox import Outgoing, State
@@ -12,6 +15,8 @@ from commerce.people.identities import Identity
 from commerce.people.members import Member
 from commerce.work import Work
 
+MINUTE = timedelta(minutes=1)
+
 NEWS = exists().where(
     Outgoing.member_id == Member.id,
     or_(
@@ -19,8 +24,13 @@ NEWS = exists().where(
         (Outgoing.state == State.WAITING) & (Outgoing.due_at > bindparam("now")),
     ),
 )
+RECENT = (
+    select(func.count())
+    .where(InboxEntry.identity_id == Identity.id, InboxEntry.heard_at > bindparam("since"))
+    .scalar_subquery()
+)
 ARRIVAL = (
-    select(Identity, Member, Question, NEWS)
+    select(Identity, Member, Question, NEWS, RECENT)
     .join(Member, Member.id == Identity.member_id)
     .outerjoin(Question, Question.member_id == Member.id)
     .where(Identity.channel == bindparam("channel"), Identity.external_id == bindparam("sender"))
@@ -33,14 +43,17 @@ class Arrival:
     member: Member
     question: Question | None
     has_news: bool
+    recent: int = 0
+    """How many messages came through this door in the last minute, this one not among them."""
 
 
 def arrive(work: Work, message: Message) -> Arrival:
     """Everything about the sender of a message. A stranger becomes a visitor."""
-    sought = {"channel": message.channel, "sender": message.sender, "now": work.now}
+    sought: dict[str, Any] = {"channel": message.channel, "sender": message.sender}
+    sought |= {"now": work.now, "since": work.now - MINUTE}
     row = work.session.execute(ARRIVAL, sought).one_or_none()
     if row is not None and row[1].merged_into is None:
-        return Arrival(row[0], row[1], row[2], bool(row[3]))
+        return Arrival(row[0], row[1], row[2], bool(row[3]), row[4])
     identity, member = identities.recognise(work, message.channel, message.sender)
     question = work.session.get(Question, member.id)
     return Arrival(identity, members.get(work, member.id), question, has_news=True)

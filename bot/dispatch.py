@@ -33,6 +33,7 @@ Answer = Callable[[Context, Question | None], tuple[Said, Route | None]]
 SILENCE = Silence()
 WHISPERED = Text("已私信你。")
 SORRY = Text("这一步没办成，是我们的问题，同事已经收到提醒。\n你的数据没有变，过一会儿再试一次。")
+TOO_FAST: Said = Text("说得太快了，歇一分钟再说。\n之前说的都办了，不用重发。")
 LONGEST_TOGETHER = 500  # characters: missed news and the answer still fit into one message
 
 
@@ -66,7 +67,8 @@ def _hear(
         inbox.claim(work, message)
         arrival = arrive(work, message)
         ctx = Context(work, message, arrival.member, arrival.identity, base_url=bot.base_url)
-        said, route = answer(ctx, arrival.question)
+        too_fast = arrival.recent >= work.rules.chat.messages_per_minute
+        said, route = (TOO_FAST, None) if too_fast else answer(ctx, arrival.question)
         replies = as_tuple(said)
         for reply in replies:
             if isinstance(reply, Ask):

@@ -23,5 +23,5 @@ class AuditRecord(Base):
 
 
 def record(work: Work, by_id: int | None, act: str, subject: str, **facts: Any) -> None:
-    """Written with the act itself. `facts` stand in clear: ids and numbers, nobody's words."""
+    """Written with the act itself. `facts` stand in clear: nothing a member wrote."""
     work.session.add(AuditRecord(at=work.now, by_id=by_id, act=act, subject=subject, facts=facts))

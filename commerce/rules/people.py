@@ -131,6 +131,7 @@ class Chat(Part):
     """`understand_threshold`: per cent of likeness from which free text is taken for a phrase."""
 
     question_valid: Duration
+    messages_per_minute: Some
     marketing_hours: Span
     service_hours: Span
     understand_threshold: Count

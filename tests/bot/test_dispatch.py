@@ -120,3 +120,14 @@ def test_a_stranger_becomes_a_visitor_and_stays_the_same(people: Cast):
     first = people("eve").says("规则").member.id
 
     assert people("eve").says("帮助").member.id == first
+
+
+def test_who_speaks_too_fast_is_asked_to_wait_and_is_heard_again_a_minute_later(amy, rules, clock):
+    clock.passes(minutes=2)
+    for _ in range(rules.chat.messages_per_minute):
+        amy.says("进度").hears_of("你是「见习」")
+
+    amy.says("进度").hears("说得太快了，歇一分钟再说。\n之前说的都办了，不用重发。")
+
+    clock.passes(seconds=61)
+    amy.says("进度").hears_of("你是「见习」")

@@ -25,27 +25,37 @@ HOSTS = 4
 
 
 def test_the_last_seat_has_one_taker_and_everybody_joins(office: Office, counted: Counted):
-    for _ in range(ROUNDS):
-        emptied(office.engine)
-        a_crowd_before_the_last_seat(office)
-        with hosts(office) as offices:
+    with hosts(office) as offices:
+        for _ in range(ROUNDS):
+            emptied(office.engine)
+            a_crowd_before_the_last_seat(office)
+
             acts = [joins(offices[number % len(offices)], number) for number in CROWD]
             joined = at_once(acts)
 
-        with office.work() as work:
-            crowd = list(work.session.scalars(select(Member).where(Member.id.in_(CROWD))))
-            told = [row.said for row in work.session.scalars(select(Outgoing))]
-            assert teams.invited_count(work, AMY) == 3
-        assert sum(one.seated for one in joined) == 1
-        assert [member.seat for member in crowd if member.parent_id == AMY] == [3]
-        assert {(member.state, member.inviter_id) for member in crowd} == {(State.JOINED, AMY)}
-        assert sorted(one["facts"]["friend"] for one in told) == sorted(map(name_of, CROWD))
-        assert sum(one["facts"]["seated"] for one in told) == 1
+            assert sum(one.seated for one in joined) == 1
+            one_sits_and_all_have_joined(office)
+            amy_is_told_of_everybody(office)
 
     counted(
         f"{office.engine.dialect.name}: {ROUNDS} rounds of {len(CROWD)} people, "
         f"{ROUNDS * len(CROWD)} joined, {ROUNDS} seats given, 0 violations"
     )
+
+
+def one_sits_and_all_have_joined(office: Office) -> None:
+    with office.work() as work:
+        crowd = list(work.session.scalars(select(Member).where(Member.id.in_(CROWD))))
+        assert teams.invited_count(work, AMY) == 3
+    assert [member.seat for member in crowd if member.parent_id == AMY] == [3]
+    assert {(member.state, member.inviter_id) for member in crowd} == {(State.JOINED, AMY)}
+
+
+def amy_is_told_of_everybody(office: Office) -> None:
+    with office.work() as work:
+        told = [row.said["facts"] for row in work.session.scalars(select(Outgoing))]
+    assert sorted(one["friend"] for one in told) == sorted(map(name_of, CROWD))
+    assert sum(one["seated"] for one in told) == 1
 
 
 def joins(office: Office, number: int) -> Callable[[], Joined]:

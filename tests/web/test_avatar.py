@@ -42,9 +42,7 @@ def platform(clock: Clock) -> Platform:
 
 
 @pytest.fixture
-def browser(
-    office: Office, platform: Platform, monkeypatch: pytest.MonkeyPatch
-) -> TestClient:
+def browser(office: Office, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     picture = io.BytesIO()
     Image.new("RGB", (640, 400), "#2F6F73").save(picture, "PNG")
 
