@@ -1,6 +1,8 @@
 """One unit of work: a message, a request or a task. All of it commits, or none."""
 
+import random
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +17,9 @@ from commerce.rules import Rules
 from commerce.store.engine import asks_again, reading_engine, write_lock
 
 TRIES = 3
+APART_S = 0.05
+"""At most: two that lost to each other must not meet in step again."""
+
 Result = TypeVar("Result")
 
 
@@ -76,5 +81,6 @@ class Office:
             except DBAPIError as error:
                 if not asks_again(error):
                     raise
+            time.sleep(random.uniform(0, APART_S))
         with self.work() as work:
             return act(work)

@@ -1,14 +1,14 @@
 """绑定, 邀请码, and a code alone: one person's doors, and whom a code stands for."""
 
 from bot.context import Context
-from bot.reply import Said, Text
+from bot.reply import Ask, Said, Text
 from bot.router import Router
 from commerce.errors import NoSuchCode
-from commerce.people import binding, identities, invitations, joining, staff
+from commerce.people import binding, invitations, joining, staff
 from commerce.people.members import State
 from commerce.people.staff import Role
 from handlers import help
-from handlers.words import lasting
+from handlers.words import day, lasting
 
 router = Router()
 
@@ -68,16 +68,32 @@ def redeemed(ctx: Context, code: str) -> Said | None:
 
 
 def bound(ctx: Context, code: str) -> Said:
-    doors = len(identities.of_member(ctx.work, ctx.member.id))
-    survivor = binding.redeem(ctx.work, ctx.member, code)
+    """Never at once: a code somebody else sent would hand them this person's account."""
+    other, trace = binding.shown_to(ctx.work, code)
+    if other.id == ctx.member.id:
+        return Text("这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。")
+    since = f"{day(other.joined_at)} 加入" if other.joined_at else "还没加入"
+    return Ask(
+        f"先看清楚：这个码是「{other.name}」（{since}）要的。\n"
+        "绑定后两边是同一个账号，进度、团队和收益都共用，不能拆开。\n"
+        "码是别人发给你的，别绑，回复「取消」。\n"
+        "两边都是你自己，回复「确认绑定」。",
+        then=confirm_binding,
+        expects="确认绑定",
+        data={"trace": trace},
+        choices=("确认绑定", "取消"),
+    )
+
+
+@router.step
+def confirm_binding(ctx: Context, trace: str) -> Said:
+    survivor = binding.redeem(ctx.work, ctx.member, trace)
     if survivor is None:
         return Text(
             "两边都有团队，或者一边在另一边的团队里，不能自动合并。\n"
             "已转给同事核对，处理好会告诉你；在那之前两边都照常用。",
             ("人工",),
         )
-    if len(identities.of_member(ctx.work, survivor.id)) == doors and survivor.id == ctx.member.id:
-        return Text("这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。")
     return Text(
         f"绑好了，两边都是{survivor.name}。\n邀请人和团队以先加入的为准，星级取高的那个。",
         ("进度", "团队") if survivor.is_joined else ("加入", "规则"),

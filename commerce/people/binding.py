@@ -43,12 +43,16 @@ def show_code(work: Work, member: Member) -> str:
     return code
 
 
-def redeem(work: Work, member: Member, code: str) -> Member | None:
-    """Whoever types the code is the person it was shown to. Returns the member that stays, or
-    None when an operator must decide (the case is open). NoSuchCode."""
-    row = work.session.get(BindCode, _trace(work, code), with_for_update=True)
-    if row is None or row.used_at is not None or row.expires_at <= work.now:
-        raise NoSuchCode(code)
+def shown_to(work: Work, code: str) -> tuple[Member, str]:
+    """Who asked for the code, and its trace, by which it is redeemed. NoSuchCode."""
+    trace = _trace(work, code)
+    return members.get(work, _valid(work, trace).member_id), trace
+
+
+def redeem(work: Work, member: Member, trace: str) -> Member | None:
+    """Make the member one with whom the code was shown to. Returns the member that stays, or None
+    when an operator must decide (the case is open). NoSuchCode when it is used or out of time."""
+    row = _valid(work, trace)
     row.used_at = work.now
     return _merge_or_ask(work, members.get(work, row.member_id), member)
 
@@ -117,6 +121,13 @@ def _move_rows(work: Work, loser_id: int, survivor_id: int) -> None:
     work.session.execute(merged.values(merged_into=survivor_id))
     for rows in (doors, unsaid):
         work.session.execute(rows.values(member_id=survivor_id))
+
+
+def _valid(work: Work, trace: str) -> BindCode:
+    row = work.session.get(BindCode, trace, with_for_update=True)
+    if row is None or row.used_at is not None or row.expires_at <= work.now:
+        raise NoSuchCode("")
+    return row
 
 
 def _precedence(member: Member) -> tuple[bool, datetime, int]:

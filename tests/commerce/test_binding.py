@@ -19,7 +19,7 @@ from tests.commerce.stars import approved_video, later, star, team, visitor
 
 def bound(work: Work, shown_to: Member, typed_by: Member) -> Member | None:
     code = binding.show_code(work, shown_to)
-    return binding.redeem(work, typed_by, code)
+    return binding.redeem(work, typed_by, binding.shown_to(work, code)[1])
 
 
 def test_a_code_shown_in_one_door_and_typed_in_another_makes_one_person(work):
@@ -38,12 +38,18 @@ def test_a_code_shown_in_one_door_and_typed_in_another_makes_one_person(work):
 def test_a_code_works_once_and_for_ten_minutes(work):
     amy, first, second, third = star(work, "amy"), visitor(work), visitor(work), visitor(work)
     code, slow = binding.show_code(work, amy), binding.show_code(work, amy)
-    binding.redeem(later(work, minutes=9, seconds=59), first, code)
+    binding.redeem(
+        later(work, minutes=9, seconds=59),
+        first,
+        binding.shown_to(later(work, minutes=9, seconds=59), code)[1],
+    )
 
     with pytest.raises(NoSuchCode):
-        binding.redeem(work, second, code)
+        binding.redeem(work, second, binding.shown_to(work, code)[1])
     with pytest.raises(NoSuchCode):
-        binding.redeem(later(work, minutes=10), third, slow)
+        binding.redeem(
+            later(work, minutes=10), third, binding.shown_to(later(work, minutes=10), slow)[1]
+        )
     with pytest.raises(NoSuchCode):
         binding.redeem(work, third, "000000")
 

@@ -48,7 +48,7 @@ def test_who_left_is_nameless_and_their_ids_are_gone(work):
 def test_the_names_of_merged_accounts_are_erased_too(work):
     amy = star(work, "amy")
     other = star(later(work, days=1), "小号")
-    binding.redeem(work, other, binding.show_code(work, amy))
+    binding.redeem(work, other, binding.shown_to(work, binding.show_code(work, amy))[1])
     joining.leave(work, amy)
 
     joining.erase(work, amy.id)
@@ -102,6 +102,6 @@ def test_the_doors_of_a_member_come_newest_first(work):
     first = identities.of_member(work, amy.id)[0]
     second = identities.of_member(work, other.id)[0]
 
-    binding.redeem(work, other, binding.show_code(work, amy))
+    binding.redeem(work, other, binding.shown_to(work, binding.show_code(work, amy))[1])
 
     assert identities.of_member(work, amy.id) == [second, first]

@@ -66,7 +66,7 @@ def test_a_role_given_at_one_door_holds_at_the_other(work):
     amy, phone = star(work, "amy"), visitor(work)
     staff.redeem(work, phone, staff.invite(work, Role.REVIEWER))
 
-    binding.redeem(work, phone, binding.show_code(work, amy))
+    binding.redeem(work, phone, binding.shown_to(work, binding.show_code(work, amy))[1])
 
     assert staff.roles(work, amy) == {Role.REVIEWER}
     assert staff.colleagues(work, Role.REVIEWER) == [amy.id]

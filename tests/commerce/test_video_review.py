@@ -129,7 +129,7 @@ def test_nobody_decides_the_case_of_their_other_account(work):
     boss = reviewer(work)
     other = star(later(work, days=1), "other")
     video = videos.submit(work, other, LINK).video
-    binding.redeem(work, other, binding.show_code(work, boss))
+    binding.redeem(work, other, binding.shown_to(work, binding.show_code(work, boss))[1])
 
     with pytest.raises(OwnCase):
         video_review.approve(work, video.id, by=boss)
@@ -153,7 +153,7 @@ def test_a_pending_video_of_a_merged_account_promotes_the_person(work):
     team(work, amy, invited=2)
     other = star(later(work, days=1), "other")
     video = videos.submit(work, other, LINK).video
-    binding.redeem(work, other, binding.show_code(work, amy))
+    binding.redeem(work, other, binding.shown_to(work, binding.show_code(work, amy))[1])
 
     video_review.approve(work, video.id, by=boss)
 

@@ -16,6 +16,8 @@ from tests.door.wire import PATH, posted, shared_out, text
 LONGEST_S = 2.0
 """One second is ours, the other one the busy machine's."""
 MOST_MB = 20
+CUT = 0
+"""Who goes on sending to somebody who has refused may find the line cut before the answer."""
 WORDS = text("oBomb", "进度", 1)
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 NESTED = "<a>" * 9_000 + "</a>" * 9_000
@@ -138,15 +140,18 @@ def test_a_dawdling_body_is_not_waited_for(door: tuple[House, int], counted: Cou
         while not answer.done():
             with contextlib.suppress(OSError):
                 writer.write(b"x")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         writer.transport.abort()
-        return int((await answer).split()[1]), time.perf_counter() - began
+        took_s = time.perf_counter() - began
+        with contextlib.suppress(OSError):
+            return int((await answer).split()[1]), took_s
+        return CUT, took_s
 
     async def many() -> list[tuple[int, float]]:
         return await asyncio.gather(*(dawdle() for _ in range(50)))
 
     answers = asyncio.run(many())
 
-    assert {status for status, _ in answers} == {408}
+    assert 408 in {status for status, _ in answers} <= {408, CUT}
     assert max(took_s for _, took_s in answers) <= LONGEST_S
     counted(f"50 slow bodies, slowest refused after {max(t for _, t in answers):.2f} s")

@@ -40,14 +40,15 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-def test_one_callback_a_thousand_times_has_one_effect_and_one_answer(
-    open_house: OpenHouse, kind: str, counted: Counted
+@pytest.mark.parametrize("number", [300, pytest.param(1_000, marks=pytest.mark.long)])
+def test_one_callback_many_times_has_one_effect_and_one_answer(
+    open_house: OpenHouse, kind: str, counted: Counted, number: int
 ) -> None:
     house = open_house(kind)
     ports = [house.serves(), house.serves()]
     before = [posted(event("oOne", "subscribe", EventKey="")), posted(text("oOne", "加入", 1))]
     asyncio.run(shared_out(ports[:1], before, 1))
-    copies = [posted(text("oOne", "小明", 2))] * 1_000
+    copies = [posted(text("oOne", "小明", 2))] * number
 
     answers = asyncio.run(with_a_restart(house, ports, copies))
 
@@ -75,29 +76,30 @@ async def with_a_restart(house: House, ports: list[int], copies: list[Posted]) -
 
 
 @KINDS
+@pytest.mark.parametrize("number", [100, pytest.param(300, marks=pytest.mark.long)])
 def test_callbacks_that_come_three_times_in_any_order_are_heard_once(
-    open_house: OpenHouse, kind: str, counted: Counted
+    open_house: OpenHouse, kind: str, counted: Counted, number: int
 ) -> None:
     house = open_house(kind)
     ports = [house.serves(), house.serves()]
     draw = random.Random(SEED)
-    follows = [posted(event(f"oNew{n}", "subscribe", EventKey="")) for n in range(150)]
-    words = [posted(text(f"oOld{n}", "规则", 100 + n)) for n in range(150)]
-    order = [*range(300)] * 3
+    follows = [posted(event(f"oNew{n}", "subscribe", EventKey="")) for n in range(number // 2)]
+    words = [posted(text(f"oOld{n}", "规则", 1_000 + n)) for n in range(number // 2)]
+    order = [*range(number)] * 3
     draw.shuffle(order)
 
     answers = asyncio.run(shared_out(ports, [[*follows, *words][n] for n in order], 16))
 
     said: dict[int, set[str]] = {}
-    for number, answer in zip(order, answers, strict=True):
+    for which, answer in zip(order, answers, strict=True):
         assert answer.status == 200
-        said.setdefault(number, set()).add(answer.said)
+        said.setdefault(which, set()).add(answer.said)
     assert all(len(heard) == 1 for heard in said.values()), said
     assert all(heard != {""} for heard in said.values())
-    assert len(house.heard()) == 300
-    assert house.count("SELECT count(*) FROM members") == 300
-    assert house.open_tasks() == 150
-    counted(f"{len(answers)} callbacks of 300, seed {SEED}, 300 effects, 0 violations")
+    assert len(house.heard()) == number
+    assert house.count("SELECT count(*) FROM members") == number
+    assert house.open_tasks() == number // 2
+    counted(f"{len(answers)} callbacks of {number}, seed {SEED}, {number} effects, 0 violations")
 
 
 def test_two_events_of_one_person_in_the_same_second_are_both_heard(house: House) -> None:

@@ -34,6 +34,7 @@ def test_a_wechatpy_client_joins_in_every_mode(house: House, mode: Any, counted:
     with house.served_here() as port:
         answers = ask(port, *callbacks)
 
+    assert {answer.status for answer in answers} == {200}
     heard = [answer.said for answer in answers]
     assert "欢迎来到千星计划" in heard[0]
     assert "三句话" in heard[1]

@@ -36,7 +36,7 @@ def thinking(seconds: float, thought: list[str]) -> Router:
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param((3.0, 1.0, 50, 5), id="short"),
+        pytest.param((2.0, 0.7, 40, 4), id="short"),
         pytest.param((10.0, ANSWER_S, 200, 20), id="whole", marks=pytest.mark.long),
     ],
 )

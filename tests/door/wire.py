@@ -65,7 +65,6 @@ def said(body: bytes) -> str:
             body, fields["MsgSignature"], fields["TimeStamp"], fields["Nonce"]
         )
         fields = xmltodict.parse(opened)["xml"]
-    assert fields["FromUserName"] == "gh_demo"
     return str(fields["Content"])
 
 

@@ -18,8 +18,14 @@ def test_a_code_from_here_typed_there_makes_one_person(amy: Person):
     )
 
     door = Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
+    door.hears(
+        "先看清楚：这个码是「amy」（3月2日 加入）要的。\n"
+        "绑定后两边是同一个账号，进度、团队和收益都共用，不能拆开。\n"
+        "码是别人发给你的，别绑，回复「取消」。\n"
+        "两边都是你自己，回复「确认绑定」。"
+    )
 
-    door.hears("绑好了，两边都是amy。\n邀请人和团队以先加入的为准，星级取高的那个。")
+    door.says("确认绑定").hears("绑好了，两边都是amy。\n邀请人和团队以先加入的为准，星级取高的那个。")
     door.says("进度")
     assert door.heard.startswith("你是「见习」")
 
@@ -27,7 +33,8 @@ def test_a_code_from_here_typed_there_makes_one_person(amy: Person):
 def test_a_code_from_there_typed_here_bare_does_too(amy: Person):
     door = Door(amy, Channel.CUSTOMER_SERVICE).says("绑定")
 
-    amy.says(code_of(door.heard).lower()).hears_of("绑好了，两边都是amy。")
+    amy.says(code_of(door.heard).lower()).hears_of("先看清楚", "还没加入")
+    amy.says("确认绑定").hears_of("绑好了，两边都是amy。")
 
     door.says("进度")
     assert door.heard.startswith("你是「见习」")
@@ -43,7 +50,7 @@ def test_ones_own_code_typed_at_the_same_door_binds_nothing(amy: Person):
 
 def test_a_code_works_once_and_not_for_long(amy: Person, dan: Person, clock: Clock):
     code = code_of(amy.says("绑定").heard)
-    Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
+    Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}").says("确认绑定")
     dan.says(f"绑定 {code}").hears_of("这个码没对上")
     late = code_of(amy.says("绑定").heard)
 
@@ -59,7 +66,7 @@ def test_two_teams_are_for_a_colleague_to_merge(
     people("fay").joins(eve.card)
     code = code_of(amy.says("绑定").heard)
 
-    eve.says(f"绑定 {code}").hears(
+    eve.says(f"绑定 {code}").says("确认绑定").hears(
         "两边都有团队，或者一边在另一边的团队里，不能自动合并。\n"
         "已转给同事核对，处理好会告诉你；在那之前两边都照常用。"
     )
@@ -71,4 +78,15 @@ def test_two_teams_are_for_a_colleague_to_merge(
 def test_an_inviter_and_the_invited_do_not_become_one(amy: Person, bo: Person):
     code = code_of(amy.says("绑定").heard)
 
-    bo.says(f"绑定 {code}").hears_of("不能自动合并")
+    bo.says(f"绑定 {code}").says("确认绑定").hears_of("不能自动合并")
+
+
+def test_a_code_somebody_else_sent_opens_nothing_by_itself(amy: Person, people: Cast):
+    cheat = people("eve").joins()
+    code = code_of(cheat.says("绑定").heard)
+
+    amy.says(code).hears_of("这个码是「eve」", "码是别人发给你的，别绑")
+    amy.says("取消")
+
+    assert amy.member.id != cheat.member.id
+    cheat.says("绑定").says("进度").hears_of("你是「见习」")

@@ -14,9 +14,9 @@ from bot.message import Message
 from bot.reply import Text
 from handlers import notices
 from qianxing.logs import FORMAT, OneLine
-from tests.door.house import House
-from tests.door.wire import NEW, sign
+from tests.channels.wire import NEW, sign
 from tests.door.conftest import house
+from tests.door.house import House
 from tests.people import NOON, Cast, Person
 
 __all__ = ["house"]

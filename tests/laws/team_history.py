@@ -132,7 +132,7 @@ def bind(village: Village, work: Work, act: Act) -> Act:
     one, other = members.get(work, act.who), members.get(work, act.whom)
     shown = binding.show_code(work, one)
     work.session.flush()
-    binding.redeem(work, other, shown)
+    binding.redeem(work, other, binding.shown_to(work, shown)[1])
     return Act("merge", one.id, other.id)
 
 

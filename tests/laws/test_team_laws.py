@@ -63,7 +63,7 @@ def test_every_history_keeps_the_laws_of_the_team(tree, engine, rules, counted: 
 def test_ten_thousand_histories_keep_the_laws(part, engine, rules, counted: Counted):
     tree = list(TREES)[part % len(TREES)]
 
-    live(Run(tree, 1_000, acts=40, first=1_000 * part), engine, rules, counted)
+    live(Run(tree, 1_000, acts=24, first=1_000 * part), engine, rules, counted)
 
 
 def live(run: Run, engine: Engine, rules: Rules, counted: Counted) -> None:
