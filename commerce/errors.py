@@ -5,7 +5,7 @@ What can go wrong, by who must act:
   x AlreadyJoined, NotJoined, NotActive
   x BadNickname, NoSuchCode, CodeClosed
   x InviterFixed, InvitesSelf, MakesALoop, SeatsFull, TooDeep
-  x NoSuchVideo, VideoRefused, AlreadyReviewed, OwnCase
+  x NoSuchVideo, VideoRefused, TooManyVideos, AlreadyReviewed, OwnCase
   x NotStaff, NoSuchMember, NoSuchCase
 * PlatformError         the other side failed; `retryable` says whether to try again
   x PlatformUnavailable
@@ -98,6 +98,11 @@ class VideoRefused(Refusal):
     """The words beside a video that the rules forbid."""
 
     words: tuple[str, ...]
+
+
+@dataclass
+class TooManyVideos(Refusal):
+    limit: int  # a day
 
 
 @dataclass

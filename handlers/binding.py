@@ -68,10 +68,12 @@ def redeemed(ctx: Context, code: str) -> Said | None:
 
 
 def bound(ctx: Context, code: str) -> Said:
-    """Never at once: a code somebody else sent would hand them this person's account."""
+    """Who has an account is asked first: a code somebody else sent would hand it to them."""
     other, trace = binding.shown_to(ctx.work, code)
     if other.id == ctx.member.id:
         return Text("这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。")
+    if ctx.member.state == State.VISITOR:
+        return confirm_binding(ctx, trace)
     since = f"{day(other.joined_at)} 加入" if other.joined_at else "还没加入"
     return Ask(
         f"先看清楚：这个码是「{other.name}」（{since}）要的。\n"

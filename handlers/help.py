@@ -117,6 +117,10 @@ def human(ctx: Context) -> Said:
 
 @router.step
 def hand_over(ctx: Context, words: str) -> Said:
+    earlier = cases.open_of(ctx.work, "human", ctx.member.id)
+    if earlier is not None:
+        cases.add_words(ctx.work, earlier, words[:500])
+        return Text(f"补到 C{earlier.id} 里了，同事一起看。\n{_when_answered(ctx.work)}。")
     key = f"human:{ctx.answer_key}"
     case = cases.open_case(ctx.work, "human", ctx.member.id, words[:500], key=key)
     return Text(f"转过去了，编号 C{case.id}。\n{_when_answered(ctx.work)}，回复会发到这里。")

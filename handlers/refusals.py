@@ -98,6 +98,13 @@ def _(refusal: errors.VideoRefused) -> Text:
 
 
 @explain.register
+def _(refusal: errors.TooManyVideos) -> Text:
+    return Text(
+        f"一天最多交 {refusal.limit} 条，今天已经够了。\n明天再交，先看看「进度」。", ("进度",)
+    )
+
+
+@explain.register
 def _(refusal: errors.AlreadyReviewed) -> Text:
     verdict = VERDICTS.get(refusal.state, refusal.state)
     at = moment(refusal.reviewed_at)

@@ -211,7 +211,8 @@ def _settings() -> "Settings":
 def _rules() -> "Rules":
     from commerce.rules import load_rules
 
-    return load_rules(Path(os.environ.get("QIANXING_CONFIG", "config.yaml")))
+    kept = os.environ.get("QIANXING_CONFIG") or _kept().get("QIANXING_CONFIG")
+    return load_rules(Path(kept or "config.yaml"))
 
 
 def _office(settings: "Settings") -> "Office":

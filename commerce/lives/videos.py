@@ -1,16 +1,16 @@
 """Short videos a member submits: a number, a review within a day, plays that count for ranks."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from commerce.errors import NoSuchVideo, VideoRefused
+from commerce.errors import NoSuchVideo, TooManyVideos, VideoRefused
 from commerce.people import members
 from commerce.people.members import Member
-from commerce.store.base import Base, Id
+from commerce.store.base import Base, Id, Sealed
 from commerce.trust import review
 from commerce.work import Work
 
@@ -35,7 +35,7 @@ class Video(Base):
     answer_by: Mapped[datetime]
     reviewed_at: Mapped[datetime | None]
     reviewer_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason: Mapped[str] = mapped_column(Sealed, default="")
     play_count: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
@@ -53,7 +53,8 @@ class Submitted:
 
 
 def submit(work: Work, member: Member, source: str, *, caption: str = "") -> Submitted:
-    """Into the review queue. NotJoined, NotActive; VideoRefused if its words are forbidden."""
+    """Into the review queue. NotJoined, NotActive, TooManyVideos; VideoRefused
+    if its words are forbidden."""
     members.need_joined(member)
     words = review.forbidden_words(work.rules, caption)
     if words:
@@ -68,6 +69,7 @@ def submit(work: Work, member: Member, source: str, *, caption: str = "") -> Sub
     )
     if earlier is not None:
         return Submitted(earlier, is_new=False)
+    _refuse_a_flood(work, member.id)
     video = Video(
         member_id=member.id,
         source=source,
@@ -77,6 +79,15 @@ def submit(work: Work, member: Member, source: str, *, caption: str = "") -> Sub
     work.session.add(video)
     work.session.flush()
     return Submitted(video, is_new=True)
+
+
+def _refuse_a_flood(work: Work, member_id: int) -> None:
+    limit = work.rules.review.videos_per_day
+    recent = select(func.count()).where(
+        Video.member_id == member_id, Video.submitted_at > work.now - timedelta(days=1)
+    )
+    if (work.session.scalar(recent) or 0) >= limit:
+        raise TooManyVideos(limit)
 
 
 def find(work: Work, number: int) -> Video:

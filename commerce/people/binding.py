@@ -67,8 +67,7 @@ def learn_unionid(work: Work, identity_id: int, unionid: str) -> None:
     rows = select(Identity.member_id).where(
         Identity.unionid == unionid, Identity.member_id != identity.member_id
     )
-    other = work.session.scalar(rows.order_by(Identity.id).limit(1))
-    if other is not None:
+    for other in sorted(set(work.session.scalars(rows))):
         _merge_or_ask(work, members.get(work, other), members.get(work, identity.member_id))
 
 

@@ -6,6 +6,7 @@ and `seat` who seated. The unique (parent_id, seat) with seat 1–3 is what make
 impossible.
 """
 
+import re
 import unicodedata
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,9 @@ from commerce.rules import Rank
 from commerce.store.base import Base, Id
 from commerce.trust import review
 from commerce.work import Work
+
+ADDRESS = re.compile(r"[0-9A-Za-z-]+\.[A-Za-z]{2,}")
+"""What a messenger would turn into a link."""
 
 MOST_SEATS = 3  # The plan ends at 1 → 3 → 9, whatever a configuration says.
 
@@ -111,7 +115,7 @@ def checked_nickname(work: Work, nickname: str) -> str:
     """As it would be kept, in one line. BadNickname when nobody may be called so."""
     nickname = " ".join(nickname.split())  # One line: a name must not look like our own words.
     longest = work.rules.joining.nickname_length
-    words = review.forbidden_words(work.rules, nickname)
+    words = review.forbidden_words(work.rules, nickname) + tuple(ADDRESS.findall(nickname))
     if words or not _shows(nickname) or len(nickname) > longest:
         raise BadNickname(words, longest)
     return nickname

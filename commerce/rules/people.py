@@ -119,6 +119,7 @@ class Review(Part):
     """Content review: answered within `answer_within`; words stop it before a person looks."""
 
     answer_within: Duration
+    videos_per_day: Some
     appeal_within: Duration
     banned_words: tuple[BannedWord, ...]
 

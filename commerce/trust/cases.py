@@ -13,6 +13,8 @@ from commerce.store.base import Base, Id, Key, Sealed
 from commerce.store.once import insert_once
 from commerce.work import Work
 
+LONGEST_WORDS = 2000
+
 
 class Case(Base):
     """「C7」 is the case with id 7."""
@@ -47,6 +49,20 @@ def open_case(work: Work, kind: str, member_id: int, words: str, *, key: str) ->
         for colleague in staff.colleagues(work, Role.REVIEWER):
             notify(work, colleague, "case_opened", key=f"case:{case.id}:{colleague}", case=case.id)
     return case
+
+
+def open_of(work: Work, kind: str, member_id: int) -> Case | None:
+    """The member's open case of that kind: what comes later is added to it."""
+    rows = select(Case).where(
+        Case.kind == kind, Case.member_id == member_id, Case.closed_at.is_(None)
+    )
+    return work.session.scalar(rows.order_by(Case.id).limit(1))
+
+
+def add_words(work: Work, case: Case, words: str) -> None:
+    """Below what was said before; of very many words the newest stay."""
+    case.words = f"{case.words}\n{words}"[-LONGEST_WORDS:]
+    work.session.flush()
 
 
 def open_cases(work: Work, *, limit: int = 10) -> tuple[list[Case], int]:

@@ -44,7 +44,7 @@ def _decide(work: Work, number: int, state: State, *, by: Member, reason: str) -
     video.state, video.reason = state, reason[:500]
     video.reviewed_at, video.reviewer_id = work.now, by.id
     work.session.flush()
-    audit.record(work, by.id, f"video_{state}", f"video:{number}", reason=reason)
+    audit.record(work, by.id, f"video_{state}", f"video:{number}")
     notify(
         work,
         members.get(work, video.member_id).id,

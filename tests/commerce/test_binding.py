@@ -208,6 +208,21 @@ def test_one_unionid_is_one_member(work):
     assert {door.member_id for door in doors} == {first.id}
 
 
+def test_who_cannot_be_merged_does_not_keep_others_of_the_unionid_apart(work):
+    amy = star(work, "amy")
+    bo = star(later(work, days=1), "bo", amy)
+    chen = star(later(work, days=2), "chen")
+    star(work, "dan", bo)
+
+    for member in (amy, bo, chen):
+        binding.learn_unionid(work, identities.of_member(work, member.id)[0].id, "u-1")
+
+    # bo has a team below amy: for an operator. chen is one with amy all the same.
+    assert (bo.merged_into, chen.merged_into) == (None, amy.id)
+    keys = set(work.session.scalars(select(Case.key)))
+    assert keys == {f"merge:{amy.id}:{bo.id}"}
+
+
 def test_the_same_nickname_makes_nobody_one(work):
     first, second = star(work, "小明"), star(work, "小明")
 

@@ -18,14 +18,8 @@ def test_a_code_from_here_typed_there_makes_one_person(amy: Person):
     )
 
     door = Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
-    door.hears(
-        "先看清楚：这个码是「amy」（3月2日 加入）要的。\n"
-        "绑定后两边是同一个账号，进度、团队和收益都共用，不能拆开。\n"
-        "码是别人发给你的，别绑，回复「取消」。\n"
-        "两边都是你自己，回复「确认绑定」。"
-    )
 
-    door.says("确认绑定").hears("绑好了，两边都是amy。\n邀请人和团队以先加入的为准，星级取高的那个。")
+    door.hears("绑好了，两边都是amy。\n邀请人和团队以先加入的为准，星级取高的那个。")
     door.says("进度")
     assert door.heard.startswith("你是「见习」")
 
@@ -33,7 +27,12 @@ def test_a_code_from_here_typed_there_makes_one_person(amy: Person):
 def test_a_code_from_there_typed_here_bare_does_too(amy: Person):
     door = Door(amy, Channel.CUSTOMER_SERVICE).says("绑定")
 
-    amy.says(code_of(door.heard).lower()).hears_of("先看清楚", "还没加入")
+    amy.says(code_of(door.heard).lower()).hears(
+        f"先看清楚：这个码是「星友{amy.member.id + 1:04d}」（还没加入）要的。\n"
+        "绑定后两边是同一个账号，进度、团队和收益都共用，不能拆开。\n"
+        "码是别人发给你的，别绑，回复「取消」。\n"
+        "两边都是你自己，回复「确认绑定」。"
+    )
     amy.says("确认绑定").hears_of("绑好了，两边都是amy。")
 
     door.says("进度")
@@ -50,7 +49,7 @@ def test_ones_own_code_typed_at_the_same_door_binds_nothing(amy: Person):
 
 def test_a_code_works_once_and_not_for_long(amy: Person, dan: Person, clock: Clock):
     code = code_of(amy.says("绑定").heard)
-    Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}").says("确认绑定")
+    Door(amy, Channel.CUSTOMER_SERVICE).says(f"绑定 {code}")
     dan.says(f"绑定 {code}").hears_of("这个码没对上")
     late = code_of(amy.says("绑定").heard)
 

@@ -148,3 +148,16 @@ def test_the_second_reviewer_hears_who_was_first_and_when(
 @pytest.mark.parametrize("words", ["通过 V9", "看 V9", "退回 V9"])
 def test_a_number_nobody_has(words: str, reviewer: Person):
     reviewer.says(words).hears("没找到编号 V9 的视频，看看编号对不对。")
+
+
+def test_a_flood_of_videos_is_stopped_for_the_day(amy, rules, clock):
+    for number in range(rules.review.videos_per_day):
+        clock.passes(minutes=1)
+        amy.says(f"https://weixin.qq.com/sph/A{number}").hears_of(f"编号 V{number + 1}")
+
+    amy.says("https://weixin.qq.com/sph/B").hears(
+        "一天最多交 20 条，今天已经够了。\n明天再交，先看看「进度」。"
+    )
+
+    clock.passes(days=1)
+    amy.says("https://weixin.qq.com/sph/B").hears_of("编号 V21")

@@ -7,6 +7,7 @@ picture's address comes from outside, so it is fetched from WeChat's own hosts o
 
 import io
 import re
+import threading
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ SIDE = 208  # pixels: twice what the card shows
 LARGEST_SIDE = 4096
 STATE_LIVES = timedelta(minutes=10)
 TRACE_LENGTH = 32
+AT_ONCE = 4
 UNREADABLE = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
@@ -41,6 +43,7 @@ def routes(
 ) -> APIRouter:
     """`hosts`: where WeChat keeps people's pictures."""
     router = APIRouter()
+    asking = threading.BoundedSemaphore(AT_ONCE)  # WeChat's slowness must not fill the house.
 
     @router.get("/pages/avatar")
     def ask() -> RedirectResponse:
@@ -54,10 +57,14 @@ def routes(
             raise HTTPException(403)
         if not code:
             return _page(office, "没有换", "你没有同意，邀请卡还用昵称里的字。")
+        if not asking.acquire(blocking=False):
+            return _page(office, "没有换成", "现在换头像的人多，过一会儿再试一次。")
         try:
             openid, picture = _picture(wechat, code, hosts)
         except (PlatformError, *UNREADABLE):
             return _page(office, "没有换成", "没拿到微信头像，过一会儿再试一次。")
+        finally:
+            asking.release()
         if openid is None or picture is None:
             return _page(office, "没有换", "微信没有给头像，邀请卡还用昵称里的字。")
         office.do(lambda work: _keep(work, openid, picture))

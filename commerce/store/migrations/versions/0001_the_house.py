@@ -272,7 +272,7 @@ def upgrade() -> None:
         sa.Column("answer_by", Instant(), nullable=False),
         sa.Column("reviewed_at", Instant(), nullable=True),
         sa.Column("reviewer_id", Id, nullable=True),
-        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("reason", Sealed(), nullable=False),
         sa.Column("play_count", Id, nullable=False),
         sa.ForeignKeyConstraint(
             ["member_id"],
