@@ -161,7 +161,7 @@ def unsafe(port: int) -> None:
     from bot.reply import as_tuple
     from commerce.rules import load_rules
     from commerce.work import Work
-    from qianxing import app
+    from qianxing import app, serve
     from qianxing.settings import load_settings
 
     def bare(self: Intake, work: Work, ticket: Ticket) -> Heard:
@@ -173,7 +173,7 @@ def unsafe(port: int) -> None:
 
     Intake._one = bare  # type: ignore[method-assign]
     house = app.build(load_settings(os.environ), load_rules(Path("config.yaml")))
-    uvicorn.run(app.web(house), port=port, log_level="error", access_log=False)
+    uvicorn.run(serve.web(house), port=port, log_level="error", access_log=False)
 
 
 SERVERS = {

@@ -14,7 +14,6 @@ from qianxing import logs
 
 if TYPE_CHECKING:
     from commerce.rules import Rules
-    from commerce.work import Office
     from qianxing.settings import Settings
 
 FOUND_WRONG = 1
@@ -72,10 +71,11 @@ def serve(port: int, host: str) -> None:
     import uvicorn
 
     from qianxing import app
+    from qianxing import serve as serving
 
     house = app.build(*_startable())
     uvicorn.run(
-        app.web(house),
+        serving.web(house),
         host=host,
         port=port,
         log_level="warning",
@@ -183,10 +183,10 @@ def menu() -> None:
 @menu.command("push")
 def push_menu() -> None:
     """Creates the menu from config.yaml."""
-    from qianxing import app, menus
+    from qianxing import menus, parts
 
     settings, rules = _settings(), _rules()
-    app.build(settings, rules).wechat.create_menu(menus.payload(rules))
+    parts.wechat(settings, parts.redis(settings)).create_menu(menus.payload(rules))
     click.echo("菜单已更新")
 
 
@@ -215,19 +215,6 @@ def _rules() -> "Rules":
     return load_rules(Path(kept or "config.yaml"))
 
 
-def _office(settings: "Settings") -> "Office":
-    """Database, rules and clock alone: a command that says nothing needs no more of the house."""
-    from commerce.rules import load_rules
-    from commerce.store.engine import connect
-    from commerce.store.sealing import Seal
-    from commerce.work import Office
-    from qianxing.clock import clock
-
-    seal = Seal(settings.secret_key.get_secret_value())
-    engine = connect(settings.database_url.get_secret_value(), seal)
-    return Office(engine, load_rules(settings.config), clock(settings.clock_file))
-
-
 def _startable() -> "tuple[Settings, Rules]":
     """Settings and rules a process may start with. ConfigError otherwise."""
     from commerce.rules import ConfigError, load_rules
@@ -242,9 +229,11 @@ def _startable() -> "tuple[Settings, Rules]":
 
 
 def _migrate(settings: "Settings") -> str:
+    from commerce.rules import load_rules
     from commerce.store import migrate as schema
+    from qianxing import parts
 
-    engine = _office(settings).engine
+    engine = parts.office(settings, load_rules(settings.config)).engine
     schema.upgrade(engine)
     stands_at, _ = schema.revisions(engine)
     return f"数据库在版本 {stands_at}"
@@ -252,23 +241,28 @@ def _migrate(settings: "Settings") -> str:
 
 def _staff_code(role: str) -> str:
     from commerce.people import staff as people
+    from commerce.rules import load_rules
+    from qianxing import parts
 
-    return _office(_settings()).do(lambda work: people.invite(work, people.Role(role)))
+    settings = _settings()
+    return parts.office(settings, load_rules(settings.config)).do(
+        lambda work: people.invite(work, people.Role(role))
+    )
 
 
 def _probes(settings: "Settings", rules: "Rules") -> Any:
     from commerce.store import migrate as schema
-    from qianxing import app
+    from qianxing import parts
     from qianxing.check import Probes
 
-    house = app.build(settings, rules)
+    office, redis = parts.office(settings, rules), parts.redis(settings)
 
     def appendonly() -> bool:
-        assert house.redis is not None
-        found: Any = house.redis.config_get("appendonly")
+        assert redis is not None
+        found: Any = redis.config_get("appendonly")
         return bool(found.get("appendonly") == "yes")
 
-    return Probes(lambda: schema.revisions(house.office.engine), appendonly)
+    return Probes(lambda: schema.revisions(office.engine), appendonly)
 
 
 if __name__ == "__main__":

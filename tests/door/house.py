@@ -29,7 +29,7 @@ from commerce.store import migrate
 from commerce.store.engine import connect
 from commerce.store.sealing import Seal
 from commerce.work import Office
-from qianxing import app
+from qianxing import app, serve
 from qianxing.settings import load_settings
 from tests.channels.wire import NEW
 from tests.waiting import eventually
@@ -165,7 +165,7 @@ class House:
         house = replace(house, bot=replace(house.bot, router=routers))
         port = free_port()
         config = uvicorn.Config(
-            app.web(house, answer_s=answer_s), port=port, log_level="critical", backlog=2048
+            serve.web(house, answer_s=answer_s), port=port, log_level="critical", backlog=2048
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)

@@ -25,7 +25,7 @@ from commerce.people.members import State
 from commerce.people.staff import Role
 from commerce.rules import Rules, load_rules
 from commerce.work import Office
-from qianxing import app
+from qianxing import app, serve
 from tests.channels.wire import NEW, Posted, sign
 from tests.databases import in_memory
 from tests.door.house import House
@@ -68,7 +68,7 @@ def endpoints() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, requests.Session() as session:
         session.trust_env = False
         house = House(Path(folder), f"sqlite:///{folder}/access.db").migrated()
-        names = sorted(_names(app.web(house.build()).routes))
+        names = sorted(_names(serve.web(house.build()).routes))
         with house.served_here() as port:
             url = f"http://127.0.0.1:{port}"
             return [

@@ -165,6 +165,7 @@ def test_a_whole_evening_leaves_no_secret_and_nobodys_words_behind(
         ("inbox", "said"),
         ("outgoing", "content"),
         ("cases", "words"),
+        ("videos", "reason"),
     }
     assert_every_record_is_one_line(street)
     counted(

@@ -1,0 +1,34 @@
+"""The parts of the house that some commands use alone, without its manners and its door."""
+
+from redis import Redis
+
+from bot.platforms.wechat import Account, WeChat
+from commerce.rules import Rules
+from commerce.store.engine import connect
+from commerce.store.sealing import Seal
+from commerce.work import Office
+from jobs import queue
+from qianxing.clock import clock
+from qianxing.settings import Settings
+
+
+def office(settings: Settings, rules: Rules) -> Office:
+    """Database, rules and clock. Nothing is connected to yet."""
+    seal = Seal(settings.secret_key.get_secret_value())
+    engine = connect(settings.database_url.get_secret_value(), seal)
+    return Office(engine, rules, clock(settings.clock_file))
+
+
+def redis(settings: Settings) -> Redis | None:
+    return queue.connect(settings.redis_url.get_secret_value()) if settings.redis_url else None
+
+
+def wechat(settings: Settings, redis: Redis | None) -> WeChat:
+    """The platform's door; `redis` keeps its token where every process finds it."""
+    account = Account(
+        settings.wechat.app_id,
+        settings.wechat.secret.get_secret_value(),
+        settings.wechat.api_url,
+        settings.wechat.open_url,
+    )
+    return WeChat(account, redis, clock(settings.clock_file))
