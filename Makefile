@@ -30,7 +30,13 @@ run: install
 test: install-dev
 	@$(BIN)/python -m pytest -n auto -m 'not servers and not browser and not long'
 
+STORED = tests/commerce tests/handlers tests/laws tests/bot/test_dispatch.py
+
 test-servers: install-dev
+	@for database in postgres mariadb; do \
+	  $(BIN)/python -m pytest -n auto --database $$database \
+	    -m 'not servers and not browser and not long' $(STORED) || exit 1; \
+	done
 	@$(BIN)/python -m pytest -m servers
 
 test-browser: install-dev

@@ -171,10 +171,12 @@ class House:
         thread = threading.Thread(target=server.run)
         thread.start()
         assert eventually(lambda: server.started)
-        yield port
-        server.should_exit = True
-        thread.join()
-        house.office.engine.dispose()
+        try:
+            yield port
+        finally:
+            server.should_exit = True
+            thread.join()
+            house.office.engine.dispose()
 
 
 def is_alive(port: int, path: str = "/healthz") -> bool:

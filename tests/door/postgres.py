@@ -66,6 +66,8 @@ def postgres() -> Iterator[Postgres]:
     server.ensure_pgdata_inited()
     ours = Postgres(free_port(), server, pgexec)
     ours.start()
-    yield ours
-    ours.stop()
-    shutil.rmtree(folder)
+    try:
+        yield ours
+    finally:
+        ours.stop()
+        shutil.rmtree(folder)
