@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, func, or_, select
 
 from bot.inbox import InboxEntry
-from bot.message import Message
+from bot.message import Kind, Message
 from bot.questions import Question
 from commerce.outbox import Outgoing, State
 from commerce.people import identities, members
@@ -52,6 +52,8 @@ def arrive(work: Work, message: Message) -> Arrival:
     sought: dict[str, Any] = {"channel": message.channel, "sender": message.sender}
     sought |= {"now": work.now, "since": work.now - MINUTE}
     row = work.session.execute(ARRIVAL, sought).one_or_none()
+    if row is not None and message.kind is not Kind.HAPPENING and not row[0].is_erased:
+        row[0].is_open = True  # Who speaks follows, whatever became of the event that said so.
     if row is not None and row[1].merged_into is None:
         return Arrival(row[0], row[1], row[2], bool(row[3]), row[4])
     identity, member = identities.recognise(work, message.channel, message.sender)

@@ -49,18 +49,28 @@ def dispatch(
     except inbox.HeardBefore:
         return _again(work, message, waits), "again"
     except (Refusal, BadAmount) as refusal:
-        words, name = as_tuple(bot.explain(refusal)), type(refusal).__name__
+        words, name, with_news = as_tuple(bot.explain(refusal)), type(refusal).__name__, True
     except Exception as error:  # The last line of defence: the person hears it, so do engineers.
         if isinstance(error, DBAPIError) and is_away(error):
             raise  # The unit of work is run again, or the message is kept for later.
         log.exception("a handler broke on message %s", message.id)
-        words, name = (SORRY,), "sorry"
-    reply, _ = _hear(work, message, bot, waits, lambda ctx, asked: (words, None))
+        words, name, with_news = (SORRY,), "sorry", False
+
+    def say(ctx: Context, asked: Question | None) -> tuple[Said, Route | None]:
+        return words, None
+
+    reply, _ = _hear(work, message, bot, waits, say, with_news=with_news)
     return reply, name
 
 
 def _hear(
-    work: Work, message: Message, bot: Bot, waits: Callable[[], bool], answer: Answer
+    work: Work,
+    message: Message,
+    bot: Bot,
+    waits: Callable[[], bool],
+    answer: Answer,
+    *,
+    with_news: bool = True,
 ) -> tuple[Reply, str]:
     """Message, effect and answer behind one savepoint: all of it stands, or none."""
     with work.session.begin_nested():
@@ -73,7 +83,7 @@ def _hear(
         for reply in replies:
             if isinstance(reply, Ask):
                 questions.ask(work, ctx.member.id, reply, key=message.id)
-        if arrival.has_news:
+        if arrival.has_news and with_news:
             replies = _after_missed(ctx, bot, replies)
         aloud, later = _address(ctx, replies, route)
         in_time = waits()
@@ -102,10 +112,12 @@ def _after_missed(ctx: Context, bot: Bot, replies: tuple[Reply, ...]) -> tuple[R
     """What could not be sent while they were away is said first."""
     if ctx.message.is_public or isinstance(replies[0], Silence):
         return replies
-    missed = outbox.told(ctx.work, outbox.unheard(ctx.work, ctx.member.id))
-    if not missed:
+    unheard = outbox.unheard(ctx.work, ctx.member.id)
+    outbox.wake(ctx.work, [row for row in unheard if not row.is_notice])
+    notices = outbox.told(ctx.work, [row for row in unheard if row.is_notice])
+    if not notices:
         return replies
-    words = [bot.tell(row.said["notice"], row.said["facts"]).text for row in missed]
+    words = [bot.tell(row.said["notice"], row.said["facts"]).text for row in notices]
     news = "\n".join((f"你不在时有 {len(words)} 件事：", *words))
     first = replies[0]
     if isinstance(first, Text) and len(news) + len(first.text) <= LONGEST_TOGETHER:

@@ -141,13 +141,22 @@ def within(hours: Hours, at: datetime) -> datetime:
 
 
 def unheard(work: Work, member_id: int) -> list[Outgoing]:
-    """Notices that could not be sent, or must wait for their hour: to be said at this visit."""
+    """What could not be sent, and notices that must wait for their hour: to be said at this
+    visit."""
     return list(work.session.scalars(UNHEARD, {"by": member_id, "now": work.now}))
 
 
 def told(work: Work, rows: list[Outgoing]) -> list[Outgoing]:
     """These are being said now. Returns the ones nobody else has said meanwhile."""
     return [row for row in rows if _change(work, row, state=State.TOLD, sent_at=work.now)]
+
+
+def wake(work: Work, rows: list[Outgoing]) -> None:
+    """Answers that no door let through are sent once more: the person is here, the door is open."""
+    for row in rows:
+        key = f"deliver:{row.key}:{row.attempts}"
+        if _change(work, row, state=State.WAITING, due_at=work.now):
+            agenda.plan(work, "deliver", key=key, member_id=row.member_id)
 
 
 def take(work: Work, member_id: int, *, real_now: datetime) -> list[Outgoing]:

@@ -12,7 +12,7 @@ from bot.message import Channel, Kind, Message
 from bot.reply import Reply, Said, Silence, Text
 from bot.router import Router
 from commerce.outbox import Outgoing
-from commerce.people import members
+from commerce.people import identities, members
 from commerce.work import Office
 from handlers import help as help_page
 from tests.people import NOON, Cast, Person
@@ -131,3 +131,14 @@ def test_who_speaks_too_fast_is_asked_to_wait_and_is_heard_again_a_minute_later(
 
     clock.passes(seconds=61)
     amy.says("进度").hears_of("你是「见习」")
+
+
+def test_who_speaks_can_be_reached_even_if_the_follow_was_lost(amy, office):
+    amy.unfollows()
+
+    amy.says("进度")
+
+    member_id = amy.member.id
+    with office.work() as work:
+        doors = identities.of_member(work, member_id)
+    assert [door.is_open for door in doors] == [True]

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from commerce.agenda import DueTask
 from commerce.outbox import Outgoing, State
 from commerce.work import Office
 from tests.people import Cast, Clock, Person
@@ -52,3 +53,19 @@ def test_coming_back_is_a_visit(amy: Person, bo: Person, office: Office):
     missed(office)
 
     amy.follows().hears_of("你不在时有 1 件事：\nbo加入了", "欢迎回来，amy。")
+
+
+def test_an_answer_that_no_door_let_through_is_sent_at_the_next_visit(amy: Person, office: Office):
+    amy.says("海报")
+    with office.work() as work:
+        for row in work.session.scalars(select(Outgoing)):
+            row.state = State.MISSED
+
+    amy.says("进度").hears_of("你是「见习」")
+
+    with office.work() as work:
+        rows = list(work.session.scalars(select(Outgoing)))
+        planned = select(DueTask).where(DueTask.key.like("deliver:%:0"), DueTask.done_at.is_(None))
+        again = work.session.scalars(planned).all()
+    assert {row.state for row in rows} == {State.WAITING}
+    assert len(again) == len(rows) == 2
