@@ -68,6 +68,14 @@ def inviter_corrected(facts: dict[str, Any]) -> Text:
     return Text(f"{words}\n从下一笔订单起算，之前的订单不变。有疑问，回复「人工」。", ("团队",))
 
 
+def became_root(facts: dict[str, Any]) -> Text:
+    if facts["own"]:
+        words = f"你现在自己带一个团队，和{facts['other']}的团队分开算。"
+    else:
+        words = f"{facts['other']}升级后自己带一个团队，和你的团队分开算，席位还在。"
+    return Text(f"{words}\n从下一笔订单起算，之前的订单不变。", ("团队", "规则"))
+
+
 NOTICES: dict[str, Words] = {
     words.__name__: words
     for words in (
@@ -78,5 +86,6 @@ NOTICES: dict[str, Words] = {
         case_opened,
         case_answered,
         inviter_corrected,
+        became_root,
     )
 }

@@ -7,7 +7,7 @@ from commerce.errors import NoSuchMember, OwnCase
 from commerce.lives import videos
 from commerce.lives.videos import State
 from commerce.outbox import notify
-from commerce.people import audit, members, staff, teams
+from commerce.people import audit, joining, members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.rules import Rank
@@ -143,7 +143,7 @@ def find_people(ctx: Context, name: str) -> Said:
 def correct_inviter(ctx: Context, number: int, inviter: int) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.ADMIN)
     member, target = _member(ctx, number), _member(ctx, inviter)
-    teams.correct(ctx.work, member, target, by=ctx.member)
+    joining.correct_inviter(ctx.work, member, target, by=ctx.member)
     for told, about in ((member, target), (target, member)):
         key = f"corrected:{member.id}:{target.id}:{told.id}:{ctx.message.id}"
         notify(ctx.work, told.id, "inviter_corrected", key=key, other=about.name, up=told is member)
@@ -154,10 +154,9 @@ def correct_inviter(ctx: Context, number: int, inviter: int) -> Said:
 
 
 def _member(ctx: Context, number: int) -> Member:
-    member = ctx.work.session.get(Member, number)
-    if member is None:
+    if ctx.work.session.get(Member, number) is None:
         raise NoSuchMember(number)
-    return member
+    return members.get(ctx.work, number)
 
 
 def _person(ctx: Context, member: Member) -> str:

@@ -110,7 +110,22 @@ def evaluate(work: Work, member_id: int) -> Rank:
             key=f"promoted:{member.id}:{member.rank}",
             rank=int(member.rank),
         )
+        _tell_of_a_new_root(work, member, before)
     return Rank(member.rank)
+
+
+def _tell_of_a_new_root(work: Work, member: Member, before: int) -> None:
+    """The stricter tree: from this rank on nothing flows up any more, and both are told."""
+    team = work.rules.plan.team
+    if team.tree == "relative" or not before < Rank.of(team.root_rank) <= member.rank:
+        return
+    if member.parent_id is None:
+        return
+    parent = members.get(work, member.parent_id)
+    for told, other in ((member, parent), (parent, member)):
+        key = f"root:{member.id}:{told.id}"
+        own = told is member
+        notify(work, told.id, "became_root", key=key, other=other.name, own=own)
 
 
 def release_gmv(work: Work, member_id: int, amount_fen: int) -> None:

@@ -5,7 +5,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from commerce.errors import InvitesSelf, MakesALoop, NoSuchMember, SeatsFull, TooDeep
-from commerce.people import joining, teams
+from commerce.outbox import Outgoing
+from commerce.people import joining, ranks, teams
 from commerce.people.audit import AuditRecord
 from commerce.people.members import Member, State
 from commerce.rules import Rank
@@ -209,3 +210,19 @@ def test_in_the_stricter_tree_a_correction_counts_who_hangs_below(work):
     teams.correct(work, fay, bo, by=boss)
 
     assert teams.tier(work, fay) == 3
+
+
+@pytest.mark.parametrize(("tree", "told"), [("absolute", 2), ("relative", 0)])
+def test_in_the_stricter_tree_a_new_root_and_the_parent_are_told_once(work, tree, told):
+    work = under(work, team={"tree": tree, "root_rank": "one_star"})
+    amy = star(work, "amy")
+    bo = star(work, "bo", amy)
+    approved_video(work, bo)
+    team(work, bo, invited=2)
+
+    ranks.evaluate(work, bo.id)
+
+    keys = work.session.scalars(select(Outgoing.key).where(Outgoing.key.like("root:%"))).all()
+    assert bo.rank == Rank.ONE_STAR
+    assert len(keys) == told
+    assert bo.parent_id == amy.id

@@ -106,7 +106,7 @@ def test_bad_amounts_have_words_and_a_suggestion(bot: Bot):
 @pytest.mark.parametrize("notice", sorted(notices.NOTICES))
 def test_every_notice_can_be_said(notice: str, bot: Bot):
     for seated, invited, up, rank in ((True, 1, True, 1), (True, 3, False, 6), (False, 3, True, 2)):
-        facts = FACTS | {"seated": seated, "invited": invited, "up": up, "rank": rank}
+        facts = FACTS | {"seated": seated, "invited": invited, "up": up, "own": up, "rank": rank}
 
         check(notices.tell(notice, facts), bot, for_staff=notice == "case_opened")
 
