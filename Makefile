@@ -37,7 +37,7 @@ test-servers: install-dev
 	  $(BIN)/python -m pytest -n auto --database $$database \
 	    -m 'not servers and not browser and not long' $(STORED) || exit 1; \
 	done
-	@$(BIN)/python -m pytest -m servers
+	@$(BIN)/python -m pytest -n auto -m servers
 
 test-browser: install-dev
 	@$(BIN)/python -m pytest -m browser
