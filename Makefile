@@ -28,7 +28,7 @@ run: install
 	@exec $(BIN)/qianxing run --port $(PORT) --sandbox-port $(SANDBOX_PORT) --data $(DATA) $(if $(FRESH),--fresh)
 
 test: install-dev
-	@$(BIN)/python -m pytest -n auto -m 'not servers and not browser and not long'
+	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long'
 
 STORED = tests/commerce tests/handlers tests/laws tests/bot/test_dispatch.py
 
