@@ -13,7 +13,7 @@ from bot.channels import official_account
 from bot.channels.limits import Allowance
 from bot.message import Channel, Kind
 from bot.reply import Picture, Reply, Text, from_json
-from commerce import outbox
+from commerce import agenda, outbox
 from commerce.errors import PlatformError, WindowClosed
 from commerce.outbox import Outgoing, State
 from commerce.people import identities, members
@@ -84,7 +84,8 @@ def _say(shop: Shop, taken: Taken, door: Identity) -> None:
         _note(shop, taken, State.MISSED, error=str(error.code))
     except PlatformError as error:
         if error.retryable:
-            _note(shop, taken, State.WAITING, error=str(error.code))
+            tired = taken.rows[0].attempts >= agenda.TRIES  # Then a visit is waited for.
+            _note(shop, taken, State.MISSED if tired else State.WAITING, error=str(error.code))
             raise
         gone = error.code in NOT_FOLLOWING
         _note(shop, taken, State.MISSED if gone else State.FAILED, error=str(error.code))

@@ -28,6 +28,7 @@ JOB_TIMEOUT_S = 180
 WAITING_TTL_S = 60
 FAILURE_TTL_S = 60
 MOST_KNOWN = 10_000
+BUSY = 200
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +77,11 @@ def enqueue_due(
         if len(known) >= MOST_KNOWN:
             known.clear()
         known.add(job_id)
+
+
+def is_busy(connection: Redis) -> bool:
+    """So much waits that queueing more would only queue the same once more. RedisError."""
+    return Queue(QUEUE, connection=connection, serializer=JSONSerializer).count >= BUSY
 
 
 def work(url: str, on_beat: Callable[[], object]) -> None:

