@@ -95,12 +95,6 @@ def finish(work: Work, task: DueTask) -> bool:
     return _changed(work, _held(task).values(done_at=work.now, lease_until=None))
 
 
-def postpone(work: Work, task: DueTask, due_at: datetime) -> bool:
-    """Not now: due again at that time, and this try does not count."""
-    values = {"due_at": due_at, "lease_until": None, "attempts": 0}
-    return _changed(work, _held(task).values(values))
-
-
 def fail(work: Work, task: DueTask, error: str, *, final: bool = False) -> bool:
     """Due again after a pause that doubles; `final`, or after too many tries: an operator's row."""
     pause = min(BACK_OFF * 2**task.attempts, LONGEST_BACK_OFF)

@@ -5,16 +5,6 @@ import re
 BP_WHOLE = 10_000  # 100 % in basis points
 
 
-def share_floor(amount_fen: int, rate_bp: int) -> int:
-    """⌊amount × rate⌋ in fen. What the floor leaves stays with whoever pays."""
-    return amount_fen * rate_bp // BP_WHOLE
-
-
-def share_half_up(amount_fen: int, rate_bp: int) -> int:
-    """amount × rate, half a fen rounded up."""
-    return (amount_fen * rate_bp * 2 + BP_WHOLE) // (2 * BP_WHOLE)
-
-
 def parse_yuan(text: str) -> int:
     """「200」, 「100.5」 → fen, exactly. ValueError when it is not an amount to the fen."""
     if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,2})?", text):
@@ -28,8 +18,3 @@ def show_yuan(amount_fen: int) -> str:
     sign = "−" if amount_fen < 0 else ""
     yuan, fen = divmod(abs(amount_fen), 100)
     return f"{sign}{yuan:,}.{fen:02d}"
-
-
-def ceil_div(amount: int, part: int) -> int:
-    """How many parts it takes to reach the amount."""
-    return -(-amount // part)

@@ -114,16 +114,6 @@ def test_a_final_failure_is_an_operators_row_at_once(work):
     assert task.failed_at == work.now
 
 
-def test_a_postponed_call_has_not_tried(work):
-    task = planned(work)
-    agenda.lease(work, task.id, real_now=REAL)
-
-    assert agenda.postpone(work, task, later(work, hours=1).now)
-
-    assert agenda.due(work, real_now=REAL, limit=9) == []
-    assert agenda.due(later(work, hours=1), real_now=REAL, limit=9) == [(task.id, 0)]
-
-
 def test_late_is_what_is_due_for_more_than_two_minutes(work):
     planned(work, "late", minutes=-2, seconds=-1)
     planned(work, "just", minutes=-2)
