@@ -30,3 +30,12 @@ def stub() -> Iterator[Stub]:
     """The platform's API. Everybody follows."""
     with running(Stub(answers={INFO: {"subscribe": 1}})) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, int]]:
+    """One web process on SQLite for a whole file, and its port."""
+    folder = tmp_path_factory.mktemp("house")
+    house = House(folder, f"sqlite:///{folder / 'qianxing.db'}").migrated()
+    yield house, house.serves()
+    house.close()

@@ -23,14 +23,6 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
 NESTED = "<a>" * 9_000 + "</a>" * 9_000
 
 
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, int]]:
-    folder = tmp_path_factory.mktemp("house")
-    house = House(folder, f"sqlite:///{folder / 'qianxing.db'}").migrated()
-    yield house, house.serves()
-    house.close()
-
-
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
     """Where an outgoing connection would arrive."""

@@ -4,7 +4,6 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
@@ -18,14 +17,6 @@ SEED = 20251122
 BODIES = {b"success", b"forbidden", b"bad request", b"too large", b"request timeout"}
 STATUSES = {200, 400, 403, 413}
 MOST_MB = 20
-
-
-@pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, int]]:
-    folder = tmp_path_factory.mktemp("house")
-    house = House(folder, f"sqlite:///{folder / 'qianxing.db'}").migrated()
-    yield house, house.serves()
-    house.close()
 
 
 def ask(port: int, *callbacks: Posted) -> list[Answer]:
