@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import template as templates
+from .earnings_card import draw_earnings_card
 from .invite_poster import draw_invite_poster
 from .progress_card import draw_progress_card
 from .team_tree import draw_team_tree
@@ -22,6 +23,7 @@ _DRAWN: dict[str, Callable[[Facts, Path], bytes]] = {
     "invite_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
     "team_tree": lambda facts, _: draw_team_tree(facts),
     "progress_card": lambda facts, _: draw_progress_card(facts),
+    "earnings_card": lambda facts, _: draw_earnings_card(facts),
 }
 
 
