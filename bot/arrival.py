@@ -1,16 +1,16 @@
-"""Who comes, what they were asked last, and whether news wait for them: one query a message."""
+"""Who comes, what they were asked last, and whether news wait for them: one query."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Row, bindparam, exists, func, or_, select
 
 from bot.inbox import InboxEntry
 from bot.message import Kind, Message
 from bot.questions import Question
 from commerce.outbox import Outgoing, State
-from commerce.people import identities, members
+from commerce.people import identities, members, newcomers
 from commerce.people.identities import Identity
 from commerce.people.members import Member
 from commerce.work import Work
@@ -33,8 +33,13 @@ ARRIVAL = (
     select(Identity, Member, Question, NEWS, RECENT)
     .join(Member, Member.id == Identity.member_id)
     .outerjoin(Question, Question.member_id == Member.id)
-    .where(Identity.channel == bindparam("channel"), Identity.external_id == bindparam("sender"))
+    .where(
+        Identity.channel == bindparam("channel"),
+        Identity.external_id.in_(bindparam("senders", expanding=True)),
+    )
 )
+
+Found = Row[Identity, Member, Question | None, bool, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,51 @@ class Arrival:
 
 def arrive(work: Work, message: Message) -> Arrival:
     """Everything about the sender of a message. A stranger becomes a visitor."""
-    sought: dict[str, Any] = {"channel": message.channel, "sender": message.sender}
-    sought |= {"now": work.now, "since": work.now - MINUTE}
-    row = work.session.execute(ARRIVAL, sought).one_or_none()
-    if row is not None and message.kind is not Kind.HAPPENING and not row[0].is_erased:
-        row[0].is_open = True  # Who speaks follows, whatever became of the event that said so.
-    if row is not None and row[1].merged_into is None:
-        return Arrival(row[0], row[1], row[2], bool(row[3]), row[4])
+    rows = _known(work, message.channel, [message.sender])
+    arrival = _of_row(message, rows.get(message.sender))
+    return arrival or _recognised(work, message)
+
+
+def arrive_together(work: Work, messages: Sequence[Message]) -> list[Arrival]:
+    """The same for many, in their order, by one query. IntegrityError when a stranger has become
+    known meanwhile: then nothing that was written here may stand."""
+    found: dict[str, Arrival] = {}
+    for channel in {message.channel for message in messages}:
+        here = [message for message in messages if message.channel is channel]
+        rows = _known(work, channel, [message.sender for message in here])
+        strangers = [message.sender for message in here if message.sender not in rows]
+        new = newcomers.welcome(work, channel, strangers) if strangers else {}
+        for message in here:
+            found[message.id] = (
+                _of_row(message, rows.get(message.sender))
+                or _of_newcomer(new.get(message.sender))
+                or _recognised(work, message)
+            )
+    return [found[message.id] for message in messages]
+
+
+def _known(work: Work, channel: str, senders: Sequence[str]) -> dict[str, Found]:
+    sought = {"channel": channel, "senders": senders, "now": work.now, "since": work.now - MINUTE}
+    return {row[0].external_id: row for row in work.session.execute(ARRIVAL, sought)}
+
+
+def _of_row(message: Message, row: Found | None) -> Arrival | None:
+    if row is None:
+        return None
+    identity, member, question, has_news, recent = row
+    shut = not identity.is_open and not identity.is_erased
+    if shut and message.kind is not Kind.HAPPENING:
+        identity.is_open = True  # Who speaks follows, whatever became of the event that said so.
+    if member.merged_into is not None:
+        return None
+    return Arrival(identity, member, question, bool(has_news), recent)
+
+
+def _of_newcomer(met: tuple[Identity, Member] | None) -> Arrival | None:
+    return met and Arrival(*met, question=None, has_news=False)
+
+
+def _recognised(work: Work, message: Message) -> Arrival:
     identity, member = identities.recognise(work, message.channel, message.sender)
     question = work.session.get(Question, member.id)
     return Arrival(identity, members.get(work, member.id), question, has_news=True)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.links import VALID, token_for
 from bot.message import Message
 from bot.reply import Reply, Text
 from bot.router import Router
 from bot.understand import Understanding
 from commerce.people.identities import Identity
 from commerce.people.members import Member
+from commerce.store.base import seal_of
 from commerce.work import Work
 
 
@@ -24,10 +26,18 @@ class Context:
     answer_key: str = ""
     """Names the question being answered: one answer, one effect."""
     base_url: str = ""
+    takes_payment: bool = True
 
     def page(self, name: str) -> str:
         """The address of one of our pages, for a link in a text."""
         return f"{self.base_url}/pages/{name}"
+
+    def own_page(self, name: str, about: int = 0) -> str:
+        """The address of a page for this member only, good for some hours; `about` is the id of
+        the row it shows. Said privately, never in a group."""
+        seal = seal_of(self.work.session.get_bind().dialect)
+        token = token_for(seal, name, self.member.id, self.work.now + VALID, about=about)
+        return f"{self.page(name)}?t={token}"
 
 
 @dataclass(frozen=True)
@@ -42,3 +52,5 @@ class Bot:
     """Words for a notice."""
     base_url: str
     """Where our pages are, without a slash at the end."""
+    takes_payment: bool = True
+    """False: no merchant is set up yet, so nothing can be bought."""

@@ -1,6 +1,8 @@
 """The inbox: every message that was heard, once, and what was said to it."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, delete, func, insert, select, update
@@ -42,20 +44,41 @@ KEEP = (
 )
 
 
-def claim(work: Work, message: Message) -> None:
-    """The first copy passes. A second one waits here until the first is done: HeardBefore."""
-    row = {"id": message.id, "kind": message.kind.value, "heard_at": work.now, "late": False}
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is said at once is said again to every copy; `late`: it went to the outbox instead."""
+
+    message: Message
+    identity_id: int
+    aloud: Reply
+    late: bool
+
+
+def claim(work: Work, messages: Sequence[Message]) -> None:
+    """First copies pass. A second one waits here until the first is done: HeardBefore, whichever
+    of the messages it is."""
+    rows = [
+        {"id": message.id, "kind": message.kind.value, "heard_at": work.now, "late": False}
+        for message in sorted(messages, key=lambda message: message.id)  # No two wait crosswise.
+    ]
     try:
-        work.session.connection().execute(CLAIM, row)
+        work.session.connection().execute(CLAIM, rows)
     except IntegrityError:
         raise HeardBefore from None
 
 
-def keep(work: Work, message: Message, identity_id: int, aloud: Reply, *, late: bool) -> None:
-    """What is said at once is said again to every copy; `late`: it went to the outbox instead."""
-    said = json.dumps(to_json(aloud), ensure_ascii=False)
-    kept = {"message_id": message.id, "identity_id": identity_id, "said": said, "late": late}
-    work.session.connection().execute(KEEP, kept)
+def keep(work: Work, answers: Sequence[Kept]) -> None:
+    """With the messages that were claimed."""
+    rows = [
+        {
+            "message_id": kept.message.id,
+            "identity_id": kept.identity_id,
+            "said": json.dumps(to_json(kept.aloud), ensure_ascii=False),
+            "late": kept.late,
+        }
+        for kept in answers
+    ]
+    work.session.connection().execute(KEEP, rows)
 
 
 def said(work: Work, message_id: str) -> tuple[Reply, bool]:

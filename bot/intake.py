@@ -11,18 +11,20 @@ import logging
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as SQLTimeoutError
 
 from bot.context import Bot
-from bot.dispatch import dispatch
 from bot.message import Message
 from bot.reply import Reply
 from bot.spool import Spool
+from bot.together import dispatch_together
 from commerce import agenda
 from commerce.store.engine import asks_again, is_away
 from commerce.work import Office, Work
@@ -30,6 +32,7 @@ from commerce.work import Office, Work
 log = logging.getLogger(__name__)
 
 TOGETHER = 32
+AHEAD = 2 * TOGETHER  # Of the spool, in the line at most: one transaction, and the next.
 LOOK_AT_SPOOL_S = 1.0
 HEARD_WITHIN_S = 60.0
 
@@ -43,8 +46,7 @@ class Heard:
     reply: Reply
     name: str
     took_ms: float
-    due: bool
-    """Something became due with it, or with a message before it in the same transaction."""
+    """With the messages it shared the transaction with."""
 
 
 @dataclass
@@ -120,8 +122,9 @@ class Intake:
             self._hear_together([ticket for ticket in tickets if not ticket.is_left()])
 
     def _hear_together(self, tickets: list[Ticket]) -> None:
+        started = time.perf_counter()
         try:
-            answers = self._office.do(lambda work: [self._one(work, t) for t in tickets])
+            answers, due = self._office.do(lambda work: self._answers(work, tickets))
         except Exception as error:
             if len(tickets) == 1 or _nobody_there(error):
                 for ticket in tickets:
@@ -130,16 +133,16 @@ class Intake:
             for ticket in tickets:  # One of them spoils it: each for itself then.
                 self._hear_together([ticket])
             return
-        for ticket, answer in zip(tickets, answers, strict=True):
-            ticket.heard.set_result(answer)
-        if any(answer.due for answer in answers):
+        took_ms = (time.perf_counter() - started) * 1000
+        for ticket, (reply, name) in zip(tickets, answers, strict=True):
+            ticket.heard.set_result(Heard(reply, name, took_ms))
+        if due:
             self._hurry()
 
-    def _one(self, work: Work, ticket: Ticket) -> Heard:
-        started = time.perf_counter()
-        reply, name = dispatch(work, ticket.message, self._bot, waits=ticket.waits)
-        due = bool(work.session.info.get(agenda.DUE_NOW))
-        return Heard(reply, name, (time.perf_counter() - started) * 1000, due)
+    def _answers(self, work: Work, tickets: list[Ticket]) -> tuple[list[tuple[Reply, str]], bool]:
+        """And whether something became due."""
+        answers = dispatch_together(work, tickets, self._bot)
+        return answers, bool(work.session.info.get(agenda.DUE_NOW))
 
     def _refuse(self, ticket: Ticket, error: Exception) -> None:
         if not isinstance(error, SQLAlchemyError):
@@ -151,24 +154,32 @@ class Intake:
     def _look_at_spool(self) -> None:
         while not self._stopped.wait(LOOK_AT_SPOOL_S):
             try:
-                while self._hear_kept():
-                    pass
+                self._hear_kept()
             except Exception:
                 log.exception("the spool could not be heard")
 
-    def _hear_kept(self) -> bool:
-        """The oldest of the spool, in order. False when nothing is left, or nobody takes it."""
-        kept = self.spool.oldest(TOGETHER)
-        tickets = [self.put(message, has_door=False) for _, message in kept]
-        for (path, _), ticket in zip(kept, tickets, strict=True):
-            away = ticket.heard.exception(HEARD_WITHIN_S)
-            if away is None:
-                self.spool.forget(path)
-            elif _will_pass(away.__cause__):
-                return False
-            else:
-                self.spool.set_aside(path)
-        return bool(kept)
+    def _hear_kept(self) -> None:
+        """What is in the spool, in order: the desk hears some while the next are being read. Ends
+        early when the database is away, or the house closes."""
+        ahead: deque[tuple[Path, Ticket]] = deque()
+        for path, message in self.spool.kept():
+            ahead.append((path, self.put(message, has_door=False)))
+            is_there = len(ahead) < AHEAD or self._settled(*ahead.popleft())
+            if not is_there or self._stopped.is_set():
+                break
+        for path, ticket in ahead:
+            self._settled(path, ticket)
+
+    def _settled(self, path: Path, ticket: Ticket) -> bool:
+        """Heard or set aside. False: the database is away, and the message stays where it is."""
+        away = ticket.heard.exception(HEARD_WITHIN_S)
+        if away is None:
+            self.spool.forget(path)
+        elif _will_pass(away.__cause__):
+            return False
+        else:
+            self.spool.set_aside(path)
+        return True
 
 
 def _will_pass(error: BaseException | None) -> bool:

@@ -43,7 +43,8 @@ class Message:
     """The person's id in that door (openid, external_userid, ...)."""
     kind: Kind
     text: str
-    """Words, menu key, scanned scene, happening or media id."""
+    """Words, menu key, scanned scene, happening, or the media ids of a video: its own and, after a
+    blank, that of its picture."""
     sent_at: datetime
     room: str | None = None
     scene: str = ""

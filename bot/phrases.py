@@ -9,6 +9,10 @@ from bot.spelling import CONFIRMATIONS, Spelled, spell, trimmed
 
 SLOT = re.compile(r"\{(\w+):(\w+)\}")
 NUMERAL = "0-9零一二两三四五六七八九十百千万亿"
+YUAN = (
+    rf"(?:人民币|rmb|¥|[-−+负整])* ?[{NUMERAL}几.]"
+    rf"(?: ?[{NUMERAL}几元块圆钱角毛分半整点多来余,.wke+])*(?:左右|上下)?"
+)
 SEPARATOR = r"[ ,:;、。]"
 LONGEST_WITHOUT_FREE_SLOT = 500
 RAW_URL = re.compile(r"(?:https?://|(?:[a-z0-9-]+\.)*weixin\.qq\.com/)[!-~]+", re.IGNORECASE)
@@ -51,8 +55,23 @@ def _yuan(text: str) -> int | None:
         raise
 
 
+def _sum(text: str) -> int | BadAmount | None:
+    """As `_yuan`, but a handler that asks for a sum says itself what is wrong with one."""
+    try:
+        return _yuan(text)
+    except BadAmount as bad:
+        return bad
+
+
 def _number(text: str) -> int | None:
     return parse_integer(re.sub(r"^第|[号个条件场笔单款位]$", "", text))
+
+
+def _line(text: str) -> str | None:
+    """The digits as they were typed: 「0073」 is the tail of a number, 「1」 a place in a list."""
+    said = re.sub(r"^(?:第|尾号|订单)+ ?|[笔条单个号]$", "", text).strip()
+    number = parse_integer(said)
+    return said if said.isdecimal() else None if number is None else str(number)
 
 
 def _url(text: str) -> str | None:
@@ -61,12 +80,8 @@ def _url(text: str) -> str | None:
 
 
 SLOT_KINDS: dict[str, Kind] = {
-    "yuan": Kind(
-        rf"(?:人民币|rmb|¥|[-−+负整])* ?[{NUMERAL}几.]"
-        rf"(?: ?[{NUMERAL}几元块圆钱角毛分半整点多来余,.wke+])*(?:左右|上下)?",
-        _yuan,
-        3,
-    ),
+    "yuan": Kind(YUAN, _yuan, 3),
+    "sum": Kind(YUAN, _sum, 3),
     "number": Kind(rf"第? ?[{NUMERAL}]++ ?[号个条件场笔单款位]?", _number, 3),
     "word": Kind(r"[\w-]+", str, 1, raw=True),
     "text": Kind(r".+", lambda text: text.removesuffix("。") or text, 0, raw=True),
@@ -75,6 +90,8 @@ SLOT_KINDS: dict[str, Kind] = {
         lambda text: int(re.sub(r"[^0-9]", "", text)),
         4,
     ),
+    "line": Kind(rf"(?:第|尾号|订单)* ?[{NUMERAL}]++ ?[笔条单个号]?", _line, 3),
+    "place": Kind(rf"第? ?[{NUMERAL}]{{1,2}} ?[笔条个]?", _line, 1),
     "code": Kind(r"[0-9a-z](?:-?[0-9a-z]){2,23}", invitation_code, 2),
     "url": Kind(r"(?:https?://|(?:[a-z0-9-]+\.)*weixin\.qq\.com/)[!-~]+", _url, 5, raw=True),
     "yes": Kind(YES, lambda _: True, 5),
@@ -167,4 +184,4 @@ def _loose(literal: str) -> str:
 
 def _runs_on(kind: str) -> bool:
     """Without a separator it would not end where the next slot begins."""
-    return kind in {"yuan", "number", "word", "text", "code", "url"}
+    return kind in {"yuan", "sum", "number", "word", "text", "code", "url"}

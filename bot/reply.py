@@ -27,6 +27,16 @@ class Picture(Reply):
 
 
 @dataclass(frozen=True, slots=True)
+class Video(Reply):
+    """A video that somebody sent at this door, shown again, while the platform still has it;
+    `otherwise` is said instead where it cannot be shown."""
+
+    media_id: str
+    thumb_id: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Card(Reply):
     """A link with a title; a door without cards shows it as text and link."""
 
@@ -73,4 +83,6 @@ def from_json(kept: dict[str, Any]) -> Reply:
     return reply
 
 
-KINDS: dict[str, type[Reply]] = {kind.__name__: kind for kind in (Text, Picture, Card, Silence)}
+KINDS: dict[str, type[Reply]] = {
+    kind.__name__: kind for kind in (Text, Picture, Video, Card, Silence)
+}

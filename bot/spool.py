@@ -12,7 +12,6 @@ import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +40,16 @@ class Spool:
             os.fsync(file.fileno())
         temporary.rename(self.folder / name)
 
-    def oldest(self, most: int) -> list[tuple[Path, Message]]:
-        """What has been kept the longest, in order. What cannot be read is set aside."""
-        found = []
-        for path in islice(self._kept(), most):
+    def kept(self) -> Iterator[tuple[Path, Message]]:
+        """What is kept now, the oldest first. What cannot be read is set aside."""
+        for name in sorted(self._names()):
+            path = self.folder / name
             try:
-                found.append((path, _message(json.loads(self._seal.open(path.read_bytes())))))
+                yield path, _message(json.loads(self._seal.open(path.read_bytes())))
             except FileNotFoundError:
                 continue  # Another process of the house has heard it.
             except (ValueError, KeyError, TypeError, InvalidTag):
                 self.set_aside(path)
-        return found
 
     def forget(self, path: Path) -> None:
         """It was heard."""
@@ -65,10 +63,10 @@ class Spool:
 
     @property
     def is_empty(self) -> bool:
-        return next(self._kept(), None) is None
+        return next(self._names(), None) is None
 
-    def _kept(self) -> Iterator[Path]:
-        return iter(sorted(path for path in self.folder.iterdir() if path.name[0] != "."))
+    def _names(self) -> Iterator[str]:
+        return (name for name in os.listdir(self.folder) if name[0] != ".")
 
 
 def _fields(message: Message) -> dict[str, Any]:

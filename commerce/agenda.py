@@ -23,6 +23,9 @@ LEASE = timedelta(seconds=12)
 TRIES = 8
 """After so many failures it is an operator's row."""
 
+CROWD = ("tell",)
+"""Tasks that come by the ten thousand, after a settlement: everything else goes before them."""
+
 LATE = timedelta(minutes=2)
 DONE_KEPT = timedelta(days=30)
 
@@ -41,6 +44,9 @@ class DueTask(Base):
     due_at: Mapped[datetime]
     args: Mapped[dict[str, Any]]
     attempts: Mapped[int] = mapped_column(default=0)
+    """Only ever counts up: it is what tells one holder of the lease from the next."""
+    forgiven: Mapped[int] = mapped_column(default=0)
+    """So many of the attempts were before an operator said again."""
     lease_until: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
@@ -50,6 +56,11 @@ class DueTask(Base):
         Index("due_tasks_due", "done_at", "failed_at", "due_at"),
         Base.__table_args__,
     )
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried since it was planned, or since an operator said again."""
+        return self.attempts - self.forgiven
 
 
 DUE_NOW = "due_now"
@@ -61,15 +72,18 @@ def plan(work: Work, task: str, *, key: str, due_at: datetime | None = None, **a
     due_at = due_at or work.now
     if due_at <= work.now:
         work.session.info[DUE_NOW] = True
-    return insert_once(
-        work.session, DueTask, key=key, task=task, due_at=due_at, args=args, attempts=0, error=""
-    )
+    new: dict[str, Any] = {"task": task, "due_at": due_at, "args": args}
+    return insert_once(work.session, DueTask, key=key, attempts=0, forgiven=0, error="", **new)
 
 
-def due(work: Work, *, real_now: datetime, limit: int) -> list[tuple[int, int]]:
-    """(id, attempts) of what is due and nobody is at, the longest due first."""
+def due(
+    work: Work, *, real_now: datetime, limit: int, crowd: bool = False
+) -> list[tuple[int, int]]:
+    """(id, attempts) of what is due and nobody is at, the longest due first: of the crowd, or of
+    everything else."""
+    these = DueTask.task.in_(CROWD) if crowd else DueTask.task.not_in(CROWD)
     rows = select(DueTask.id, DueTask.attempts).where(
-        _open(), DueTask.due_at <= work.now, _unleased(real_now)
+        _open(), DueTask.due_at <= work.now, _unleased(real_now), these
     )
     found = work.session.execute(rows.order_by(DueTask.due_at, DueTask.id).limit(limit))
     return [(row.id, row.attempts) for row in found]
@@ -90,6 +104,12 @@ def lease(work: Work, task_id: int, *, real_now: datetime) -> DueTask | None:
     return _row(work, task_id) if _changed(work, leased) else None
 
 
+def renew(work: Work, task: DueTask, *, real_now: datetime) -> bool:
+    """Hold the lease for a while more. False if it was given back or somebody else has it now."""
+    held = _held(task).where(DueTask.lease_until.is_not(None))
+    return _changed(work, held.values(lease_until=real_now + LEASE))
+
+
 def finish(work: Work, task: DueTask) -> bool:
     """The call is done. False if the lease was lost meanwhile: then somebody else finishes it."""
     return _changed(work, _held(task).values(done_at=work.now, lease_until=None))
@@ -97,11 +117,11 @@ def finish(work: Work, task: DueTask) -> bool:
 
 def fail(work: Work, task: DueTask, error: str, *, final: bool = False) -> bool:
     """Due again after a pause that doubles; `final`, or after too many tries: an operator's row."""
-    pause = min(BACK_OFF * 2**task.attempts, LONGEST_BACK_OFF)
+    pause = min(BACK_OFF * 2**task.tries, LONGEST_BACK_OFF)
     values = {
         "due_at": work.now + pause,
         "lease_until": None,
-        "failed_at": work.now if final or task.attempts >= TRIES else None,
+        "failed_at": work.now if final or task.tries >= TRIES else None,
         "error": error[:200],
     }
     return _changed(work, _held(task).values(values))
@@ -125,9 +145,10 @@ def late_count(work: Work) -> int:
 
 
 def retry(work: Work, task_id: int) -> bool:
-    """An operator's word: try the failed row again from the start."""
+    """An operator's word: the failed row has all its tries again."""
     again = update(DueTask).where(DueTask.id == task_id, DueTask.failed_at.is_not(None))
-    return _changed(work, again.values(failed_at=None, attempts=0, due_at=work.now, error=""))
+    anew = {"failed_at": None, "forgiven": DueTask.attempts, "due_at": work.now, "error": ""}
+    return _changed(work, again.values(anew))
 
 
 def _open() -> Any:

@@ -179,6 +179,12 @@ def take(work: Work, member_id: int, *, real_now: datetime) -> list[Outgoing]:
     ]
 
 
+def renew(work: Work, rows: list[Outgoing], *, real_now: datetime) -> bool:
+    """Hold what is being said for a while more. False if somebody else may be saying it by now."""
+    until = real_now + agenda.LEASE
+    return all(_change(work, row, lease_until=until) for row in rows)
+
+
 def came_out(
     work: Work, row: Outgoing, state: State, *, door_id: int | None = None, error: str = ""
 ) -> bool:
@@ -229,7 +235,11 @@ def _write(
         error="",
     )
     if new:
-        agenda.plan(work, "deliver", key=f"deliver:{key}", due_at=due_at, member_id=member_id)
+        key = f"deliver:{key}"
+        if priority is Priority.ANSWER:
+            agenda.plan(work, "deliver", key=key, due_at=due_at, member_id=member_id)
+        else:
+            agenda.plan(work, "tell", key=key, due_at=due_at, member_id=member_id)
 
 
 def _change(work: Work, row: Outgoing, **values: Any) -> bool:

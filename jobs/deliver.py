@@ -12,14 +12,15 @@ from bot import inbox
 from bot.channels import official_account
 from bot.channels.limits import Allowance
 from bot.message import Channel, Kind
-from bot.reply import Picture, Reply, Text, from_json
+from bot.reply import Picture, Reply, Text, Video, from_json
 from commerce import agenda, outbox
-from commerce.errors import PlatformError, WindowClosed
+from commerce.errors import PlatformError, Rejected, WindowClosed
 from commerce.outbox import Outgoing, State
 from commerce.people import identities, members
 from commerce.people.identities import Identity
 from commerce.work import Work
 from jobs import pictures
+from jobs.leases import held
 from jobs.shop import Shop, real_now
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,11 @@ log = logging.getLogger(__name__)
 SPOKEN = (Kind.TEXT, Kind.VIDEO, Kind.OTHER)
 TAPPED = (Kind.TAP, Kind.SCAN, Kind.HAPPENING)
 NOT_FOLLOWING = {40003, 43004}
+NO_SUCH_MEDIUM = 40007
+
+
+class Lost(Exception):
+    """Somebody else may be saying it by now: whoever notices stops, and notes nothing."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,10 @@ class Taken:
 
     rows: list[Outgoing]
     door: Identity | None
+
+    def renew(self, work: Work) -> bool:
+        """Keep others from saying it for a while more. False if one may be saying it already."""
+        return outbox.renew(work, self.rows, real_now=real_now())
 
 
 def deliver(shop: Shop, member_id: int) -> None:
@@ -79,7 +89,10 @@ def _left(work: Work, door: Identity, kinds: tuple[Kind, ...], grant: Allowance)
 
 def _say(shop: Shop, taken: Taken, door: Identity) -> None:
     try:
-        _send(shop, _reply(shop, taken.rows), door)
+        with held(shop.office, taken.renew):
+            _send(shop, taken, door)
+    except Lost:
+        log.warning("took too long, somebody else says it: %d", taken.rows[0].id)
     except WindowClosed as error:
         _note(shop, taken, State.MISSED, error=str(error.code))
     except PlatformError as error:
@@ -103,10 +116,20 @@ def _reply(shop: Shop, rows: list[Outgoing]) -> Reply:
     return Text("\n\n".join(text.text for text in texts), texts[-1].choices)
 
 
-def _send(shop: Shop, reply: Reply, door: Identity) -> None:
-    media_id = pictures.uploaded(shop, reply) if isinstance(reply, Picture) else None
+def _send(shop: Shop, taken: Taken, door: Identity) -> None:
+    reply, media_id = _reply(shop, taken.rows), None
+    if isinstance(reply, Picture):
+        media_id = pictures.uploaded(shop, reply)
+        if not shop.office.do(taken.renew):
+            raise Lost
     payload = official_account.render_custom(reply, door.external_id, media_id)
-    shop.wechat.send_custom(payload)
+    try:
+        shop.wechat.send_custom(payload)
+    except Rejected as error:
+        if not isinstance(reply, Video) or error.code != NO_SUCH_MEDIUM:
+            raise
+        gone = official_account.render_custom(Text(reply.otherwise), door.external_id)
+        shop.wechat.send_custom(gone)
 
 
 def _note(

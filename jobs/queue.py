@@ -21,6 +21,7 @@ from rq.worker import WorkerStatus
 
 RUN_JOB = "jobs.tick.run_job"
 QUEUE = "due"
+CROWD = "crowd"  # What comes by the ten thousand: run when nothing else waits.
 SLOT_S = 10
 BEAT_S = 2.0
 AGAIN_S = 1.0
@@ -47,6 +48,7 @@ def enqueue_due(
     now_s: int,
     *,
     job: str = RUN_JOB,
+    crowd: bool = False,
     known: set[str] | None = None,
 ) -> None:
     """Queue one due task; at most one job per task, attempt and ten seconds of real time `now_s`.
@@ -61,7 +63,7 @@ def enqueue_due(
     job_id = f"due-{task_id}-{attempts}-{now_s // SLOT_S}"
     if known is not None and job_id in known:
         return
-    queue = Queue(QUEUE, connection=connection, serializer=JSONSerializer)
+    queue = Queue(_name(crowd), connection=connection, serializer=JSONSerializer)
     with contextlib.suppress(DuplicateJobError):
         queue.enqueue(
             job,
@@ -79,9 +81,14 @@ def enqueue_due(
         known.add(job_id)
 
 
-def is_busy(connection: Redis) -> bool:
+def is_busy(connection: Redis, *, crowd: bool = False) -> bool:
     """So much waits that queueing more would only queue the same once more. RedisError."""
-    return Queue(QUEUE, connection=connection, serializer=JSONSerializer).count >= BUSY
+    waiting = Queue(_name(crowd), connection=connection, serializer=JSONSerializer)
+    return waiting.count >= BUSY
+
+
+def _name(crowd: bool) -> str:
+    return CROWD if crowd else QUEUE
 
 
 def work(url: str, on_beat: Callable[[], object]) -> None:
@@ -152,7 +159,7 @@ class _Worker(SimpleWorker):
 def _worker(url: str) -> _Worker:
     connection = Redis.from_url(url, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     return _Worker(
-        [Queue(QUEUE, connection=connection, serializer=JSONSerializer)],
+        [Queue(name, connection=connection, serializer=JSONSerializer) for name in (QUEUE, CROWD)],
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=20,

@@ -1,14 +1,21 @@
 """The heartbeat: what is due in the database becomes a job in the queue, and is done once."""
 
 import logging
+import time
 from collections.abc import Callable
+
+from sqlalchemy.exc import DBAPIError
 
 from commerce import agenda
 from commerce.agenda import DueTask
 from commerce.errors import PlatformError
+from commerce.store.engine import is_away
 from commerce.work import Office, Work
+from jobs.leases import held
 from jobs.shop import Shop, real_now
-from jobs.tasks import CALLS, TASKS
+from jobs.tasks import CALLS, TASKS, plan_daily
+
+AGAIN_S = 2.0
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +27,38 @@ def install(shop: Shop) -> None:
     _shop[:] = [shop]
 
 
+def begin(office: Office, *, pause: Callable[[float], None] = time.sleep) -> None:
+    """What comes round every day is planned, however long the database stays away."""
+    told = False
+    while not _planned(office, told=told):
+        told = True
+        pause(AGAIN_S)
+
+
+def _planned(office: Office, *, told: bool) -> bool:
+    try:
+        office.do(plan_daily)
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        if not told:
+            log.warning("no database, waiting for it: %s", type(error.orig).__name__)
+        return False
+    return True
+
+
 def run_job(task_id: int) -> None:
     """What RQ calls."""
     run(_shop[0], task_id)
 
 
-def tick(office: Office, enqueue: Callable[[int, int], None], *, limit: int = 500) -> int:
-    """Queue every due task. Losing the queue loses nothing: an undone task is still due."""
+def tick(
+    office: Office, enqueue: Callable[[int, int], None], *, limit: int = 500, crowd: bool = False
+) -> int:
+    """Queue every due task, of the crowd or of everything else. Losing the queue loses nothing: an
+    undone task is still due."""
     with office.reading() as work:
-        due = agenda.due(work, real_now=real_now(), limit=limit)
+        due = agenda.due(work, real_now=real_now(), limit=limit, crowd=crowd)
     for task_id, attempts in due:
         enqueue(task_id, attempts)
     return len(due)
@@ -70,7 +100,8 @@ def _call(shop: Shop, name: str, task_id: int) -> bool:
     if task is None:
         return False
     try:
-        CALLS[name](shop, **task.args)
+        with held(shop.office, lambda work: agenda.renew(work, task, real_now=real_now())):
+            CALLS[name](shop, **task.args)
     except PlatformError as error:
         log.warning("call %s %d: %s", name, task_id, error.code)
         _fail(shop, task, f"{type(error).__name__} {error.code}", final=not error.retryable)

@@ -16,7 +16,7 @@ from bot.channels import markup
 from bot.channels.fields import Malformed
 from bot.channels.limits import Allowance, Limits
 from bot.message import Channel, Happening, Kind, Message
-from bot.reply import Ask, Card, Picture, Reply, Text
+from bot.reply import Ask, Card, Picture, Reply, Text, Video
 
 LIMITS = Limits(
     passive=True,
@@ -29,7 +29,7 @@ LIMITS = Limits(
 
 READ = (
     *("ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"),
-    *("EventKey", "Content", "MediaId", "Url"),
+    *("EventKey", "Content", "MediaId", "ThumbMediaId", "Url"),
 )
 NUMBER = re.compile("[0-9]{1,20}")  # 64 bits.
 SECONDS = re.compile("[0-9]{1,10}")
@@ -83,7 +83,7 @@ def _read_link(model: Any) -> Reading:
 
 
 def _read_video(model: Any) -> Reading:
-    return Kind.VIDEO, model.media_id or "", ""
+    return Kind.VIDEO, f"{model.media_id or ''} {model.thumb_media_id or ''}", ""
 
 
 def _read_other(model: Any) -> Reading:
@@ -197,6 +197,9 @@ def render_custom(reply: Reply, openid: str, media_id: str | None = None) -> dic
     """
     if isinstance(reply, Picture) and media_id:
         return {"touser": openid, "msgtype": "image", "image": {"media_id": media_id}}
+    if isinstance(reply, Video):
+        video = {"media_id": reply.media_id, "thumb_media_id": reply.thumb_id}
+        return {"touser": openid, "msgtype": "video", "video": video}
     text = shown(reply)
     if not text:
         raise ValueError(f"nothing to send: {type(reply).__name__}")
@@ -229,7 +232,7 @@ def _said(reply: Reply) -> tuple[str, tuple[str, ...]]:
         return reply.text, reply.choices
     if isinstance(reply, Card):
         return f"{markup.link(reply.title, reply.url)}\n{reply.text}".rstrip(), ()
-    return "", ()
+    return (reply.otherwise if isinstance(reply, Video) else ""), ()
 
 
 def _below(text: str, choices: str) -> str:

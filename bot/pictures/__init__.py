@@ -12,6 +12,7 @@ from . import template as templates
 from .earnings_card import draw_earnings_card
 from .invite_poster import draw_invite_poster
 from .progress_card import draw_progress_card
+from .share_poster import draw_share_poster
 from .team_tree import draw_team_tree
 
 STYLE = 1
@@ -21,16 +22,20 @@ Facts = Mapping[str, Any]
 
 _DRAWN: dict[str, Callable[[Facts, Path], bytes]] = {
     "invite_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
+    "share_poster": lambda facts, path: draw_share_poster(facts, templates.load(path)),
     "team_tree": lambda facts, _: draw_team_tree(facts),
     "progress_card": lambda facts, _: draw_progress_card(facts),
     "earnings_card": lambda facts, _: draw_earnings_card(facts),
 }
 
+POSTERS = ("invite_poster", "share_poster")
+"""Drawn by the operator's template."""
+
 
 def draw(name: str, facts: Facts, template: Path = templates.SHIPPED) -> bytes:
     """A JPEG of at most 150 kB. KeyError for an unknown picture or a fact left out.
 
-    `template` is the look of the invite poster, a file like the shipped one; ValueError names
+    `template` is the look of the posters, a file like the shipped one; ValueError names
     what is wrong in it. The other pictures have one look.
     """
     return _DRAWN[name](facts, template)
@@ -38,7 +43,7 @@ def draw(name: str, facts: Facts, template: Path = templates.SHIPPED) -> bytes:
 
 def content_key(name: str, facts: Facts, template: Path = templates.SHIPPED) -> str:
     """Sixty-four hex digits, the same exactly as long as the picture is the same."""
-    look = templates.load(template).digest if name == "invite_poster" else ""
+    look = templates.load(template).digest if name in POSTERS else ""
     content = json.dumps([STYLE, look, name, facts], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()
 
