@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable, Row
+from sqlalchemy import Connection, Engine, Executable, Row, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,8 @@ from commerce.store.engine import asks_again, reading_engine, write_lock
 TRIES = 3
 APART_S = 0.05
 """At most: two that lost to each other must not meet in step again."""
+
+WRITTEN = "written"
 
 Result = TypeVar("Result")
 
@@ -42,6 +44,18 @@ class Work:
         self.session.flush()
         return self.session.connection().execute(statement, sought).all()
 
+    def written(self) -> int:
+        """Grows with everything that is written: between two equal numbers nothing was."""
+        self.session.flush()
+        return int(self.session.connection().info.get(WRITTEN, 0))
+
+
+def _count_writing(connection: Connection, *execution: Any) -> None:
+    """Whatever is not known to be a SELECT counts."""
+    statement = getattr(execution[3].compiled, "statement", None)
+    if not getattr(statement, "is_select", False):
+        connection.info[WRITTEN] = connection.info.get(WRITTEN, 0) + 1
+
 
 @dataclass
 class Office:
@@ -55,6 +69,7 @@ class Office:
     def __post_init__(self) -> None:
         self._reading = reading_engine(self.engine)
         self._lock = write_lock(self.engine)
+        event.listen(self.engine, "after_cursor_execute", _count_writing)
 
     @contextmanager
     def work(self) -> Iterator[Work]:

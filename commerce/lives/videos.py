@@ -29,7 +29,7 @@ class Video(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))
     source: Mapped[str] = mapped_column(String(500))
-    """A link, or the platform's media id of a video that was sent."""
+    """A link, or the platform's media ids of a video that was sent."""
     state: Mapped[str] = mapped_column(String(10), default=State.WAITING)
     submitted_at: Mapped[datetime]
     answer_by: Mapped[datetime]
@@ -43,6 +43,14 @@ class Video(Base):
         Index("videos_queue", "state", "answer_by"),
         Base.__table_args__,
     )
+
+    @property
+    def media(self) -> tuple[str, str] | None:
+        """The media ids of the video that was sent and of its picture; None when it is a link."""
+        if "://" in self.source:
+            return None
+        media_id, _, thumb_id = self.source.partition(" ")
+        return media_id, thumb_id or media_id
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,13 @@ def find(work: Work, number: int) -> Video:
     if video is None:
         raise NoSuchVideo(number)
     return video
+
+
+def approved_of(work: Work, member: Member, *, limit: int) -> list[Video]:
+    """The member's newest approved videos."""
+    mine = Video.member_id.in_(members.with_former_ids(work, member))
+    rows = select(Video).where(mine, Video.state == State.APPROVED)
+    return list(work.session.scalars(rows.order_by(Video.id.desc()).limit(limit)))
 
 
 def waiting(work: Work, *, limit: int = 10) -> tuple[list[Video], int]:

@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, String, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.errors import NoSuchCode
+from commerce.money import ledger
 from commerce.outbox import Outgoing
 from commerce.people import audit, members, ranks, teams
 from commerce.people.identities import Identity
@@ -92,6 +93,7 @@ def merge(work: Work, one: Member, other: Member) -> Member | None:
     loser.parent_id = loser.seat = None
     work.session.flush()
     _move_rows(work, loser.id, survivor.id)
+    ledger.move_all(work, loser.id, survivor.id)
     ranks.inherit(work, survivor, loser)
     audit.record(work, None, "merge", f"member:{survivor.id}", loser=loser.id)
     return survivor

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from commerce import agenda, outbox
 from commerce.errors import AlreadyJoined, NotActive
+from commerce.money import real_names, requests
 from commerce.outbox import notify
 from commerce.people import audit, avatars, identities, invitations, members, ranks, teams
 from commerce.people.members import Member, State
+from commerce.store.once import lock_by_name
 from commerce.work import Work
 
 
@@ -24,6 +26,8 @@ def join(work: Work, member: Member, nickname: str) -> Joined:
 
     Who left and comes back is the same person with the same inviter. Raises AlreadyJoined,
     NotActive, BadNickname."""
+    if work.rules.plan.team.tree != "relative":
+        lock_by_name(work.session, teams.MOVES)  # First, as everywhere: else two wait crosswise.
     members.lock(work, member.id)
     if member.state == State.JOINED:
         raise AlreadyJoined(member.name)
@@ -82,6 +86,8 @@ def leave(work: Work, member: Member) -> None:
         member.state = State.LEFT
     member.left_at = work.now
     audit.record(work, None, "leave", f"member:{member.id}")
+    requests.remember_payee(work, member)
+    requests.pay_out_everything(work, member)
     agenda.plan(
         work, "erase", key=f"erase:{member.id}:{int(work.now.timestamp())}", member_id=member.id
     )
@@ -96,6 +102,7 @@ def erase(work: Work, member_id: int) -> None:
     member.nickname = ""
     outbox.forget(work, member_id)
     avatars.forget(work, member_id)
+    real_names.forget(work, member_id)
     for merged in members.merged_into(work, member_id):
         merged.nickname = ""
     for identity in identities.of_member(work, member_id):
@@ -104,7 +111,7 @@ def erase(work: Work, member_id: int) -> None:
 
 def _sit(work: Work, member: Member, inviter: Member) -> bool:
     members.lock(work, inviter.id)  # Before we point at it: else two who do wait for each other.
-    member.inviter_id = inviter.id
+    member.inviter_id, member.placed_at = inviter.id, work.now
     work.session.flush()
     seated = teams.take_seat(work, member, inviter)
     welcome_from(work, member, inviter, seated=seated)

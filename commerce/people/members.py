@@ -47,6 +47,8 @@ class Member(Base):
     inviter_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"), index=True)
     parent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
     seat: Mapped[int | None]
+    placed_at: Mapped[datetime | None]
+    """Since when they sit where they sit; without a seat: since when they wait for one."""
 
     joined_at: Mapped[datetime | None]
     consent_version: Mapped[str | None] = mapped_column(String(20))
@@ -56,6 +58,8 @@ class Member(Base):
 
     gmv_fen: Mapped[int] = mapped_column(default=0)
     pending_gmv_fen: Mapped[int] = mapped_column(default=0)
+    rank_frozen_at: Mapped[datetime | None]
+    """A verdict of fraud: no climb until an operator lifts it."""
 
     __table_args__ = (
         UniqueConstraint("parent_id", "seat", name="members_seat"),
@@ -136,6 +140,11 @@ def named(work: Work, nickname: str, *, limit: int = 5) -> list[Member]:
 def merged_into(work: Work, member_id: int) -> list[Member]:
     """Who the member was before, in other doors: rows that keep their ids and read through."""
     return list(work.session.scalars(select(Member).where(Member.merged_into == member_id)))
+
+
+def with_former_ids(work: Work, member: Member) -> list[int]:
+    """The member's id and those of who was merged into them: what is theirs may stand under any."""
+    return [member.id, *(former.id for former in merged_into(work, member.id))]
 
 
 def mute(member: Member, at: datetime | None) -> None:

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.lives import videos
 from commerce.lives.videos import Standing
+from commerce.money import rewards
 from commerce.outbox import SHANGHAI, notify
 from commerce.people import members, teams
-from commerce.people.members import Member
+from commerce.people.members import Member, State
 from commerce.rules import Rank, RankRule
 from commerce.store.base import Base, Id
 from commerce.store.once import insert_once
@@ -92,15 +93,16 @@ def evaluate(work: Work, member_id: int) -> Rank:
     """Climb as far as the conditions are met; tell it once. Safe to run at any time."""
     member = _lock(work, member_id)
     before = member.rank
-    while member.is_joined and member.rank < max(Rank):
+    while member.is_joined and member.rank_frozen_at is None and member.rank < max(Rank):
         following = Rank(member.rank + 1)
         conditions, _ = _conditions(work, member, following)
         if not all(condition.is_met for condition in conditions):
             break
         member.rank = following
-        insert_once(
+        if insert_once(
             work.session, RankReached, member_id=member.id, rank=following, reached_at=work.now
-        )
+        ):
+            rewards.give_bonus(work, member.id, following)
     if member.rank > before:
         work.session.flush()
         notify(
@@ -144,13 +146,33 @@ def expect_gmv(work: Work, member_id: int, amount_fen: int) -> None:
     work.session.flush()
 
 
+def remove_gmv(work: Work, member_id: int, amount_fen: int) -> None:
+    """A verdict of fraud: what had counted counts no longer."""
+    member = _lock(work, member_id)
+    member.gmv_fen = max(0, member.gmv_fen - amount_fen)
+    work.session.flush()
+
+
+def demote(work: Work, member_id: int, verdicts: int) -> None:
+    """After so many verdicts of fraud: one step down, then 见习, then suspended. The rank is frozen
+    until an operator lifts it. Whoever judged tells them."""
+    member = _lock(work, member_id)
+    member.rank = max(Rank.TRAINEE, member.rank - 1) if verdicts == 1 else Rank.TRAINEE
+    member.rank_frozen_at = work.now
+    if verdicts > 2 and member.is_joined:
+        member.state = State.SUSPENDED
+    work.session.flush()
+
+
 def inherit(work: Work, survivor: Member, loser: Member) -> None:
-    """Two members became one: the higher rank wins, what both sold counts together."""
+    """Two members became one: the higher rank wins, what both reached and sold counts together."""
     survivor.rank = max(survivor.rank, loser.rank)
+    survivor.rank_frozen_at = survivor.rank_frozen_at or loser.rank_frozen_at
     survivor.gmv_fen += loser.gmv_fen
     survivor.pending_gmv_fen += loser.pending_gmv_fen
     loser.gmv_fen = loser.pending_gmv_fen = 0
     work.session.flush()
+    _inherit_reached(work, survivor.id, loser.id)
     for sold in work.session.scalars(select(SalesDay).where(SalesDay.member_id == loser.id)):
         _add_sales(work, survivor.id, sold.day, sold.gmv_fen)
         work.session.delete(sold)
@@ -172,6 +194,13 @@ def view_days(work: Work) -> tuple[date, date]:
 def _lock(work: Work, member_id: int) -> Member:
     """The member, or whoever they were merged into: facts keep the id they were written with."""
     return members.lock(work, members.get(work, member_id).id)
+
+
+def _inherit_reached(work: Work, survivor_id: int, loser_id: int) -> None:
+    """What was reached once is never reached again, under whichever number."""
+    reached = select(RankReached.rank, RankReached.reached_at)
+    for rank, at in work.session.execute(reached.where(RankReached.member_id == loser_id)).all():
+        insert_once(work.session, RankReached, member_id=survivor_id, rank=rank, reached_at=at)
 
 
 def _add_sales(work: Work, member_id: int, day: date, amount_fen: int) -> None:

@@ -4,14 +4,16 @@ Teams: who sits where. 1 → 3 → 9, seen from every member.
 Guarantees: nobody has more than three direct seats, nobody is their own ancestor, and rewards
 look up no further than two steps. Whoever takes a seat locks its owner first, so the last seat
 has one taker. Moves of people who may already have a team (corrections, merges, late codes) hold
-one lock together: two of them at once could otherwise close a loop that neither sees.
+one lock together: two of them at once could otherwise close a loop that neither sees. In the
+stricter tree whoever joins holds it too: how deep a seat is depends on everybody above.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ForeignKey, bindparam, func, select, union_all
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from commerce.errors import (
     InviterFixed,
@@ -24,12 +26,27 @@ from commerce.errors import (
 from commerce.people import audit, members
 from commerce.people.members import Member
 from commerce.rules import Rank
+from commerce.store.base import Base, Id
 from commerce.store.once import lock_by_name
 from commerce.work import Work
 
 TIERS = 3
 SEATED_BY = select(func.count()).select_from(Member).where(Member.parent_id == bindparam("parent"))
 MOVES = "team-moves"
+
+
+class SeatOffer(Base):
+    """A free seat that is held for one person, until they agree or let it pass."""
+
+    __tablename__ = "seat_offers"
+
+    parent_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"), primary_key=True)
+    seat: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"), unique=True)
+    waiting_since: Mapped[datetime]
+    """How far the queue was gone through: it is gone through once per freed seat."""
+    freed_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
 
 
 def take_seat(work: Work, member: Member, inviter: Member) -> bool:
@@ -40,16 +57,31 @@ def take_seat(work: Work, member: Member, inviter: Member) -> bool:
     seat = free_seat(work, inviter.id)
     if seat is None:
         return False
-    member.parent_id, member.seat = inviter.id, seat
+    member.parent_id, member.seat, member.placed_at = inviter.id, seat, work.now
     work.session.flush()
     return True
 
 
 def free_seat(work: Work, parent_id: int) -> int | None:
-    """The lowest seat number nobody sits at."""
-    taken = set(work.session.scalars(select(Member.seat).where(Member.parent_id == parent_id)))
+    """The lowest seat number nobody sits at and nobody is being asked about."""
+    sat_at = select(Member.seat).where(Member.parent_id == parent_id)
+    held = select(SeatOffer.seat).where(SeatOffer.parent_id == parent_id)
+    taken = set(work.session.scalars(union_all(sat_at, held)))
     seats = range(1, min(work.rules.plan.team.seats, members.MOST_SEATS) + 1)
     return next((seat for seat in seats if seat not in taken), None)
+
+
+def held_count(work: Work, parent_id: int) -> int:
+    """How many free seats somebody is being asked about: newcomers do not get these."""
+    if work.rules.plan.team.idle_seat_days is None:
+        return 0
+    held = select(func.count()).select_from(SeatOffer).where(SeatOffer.parent_id == parent_id)
+    return work.session.scalar(held) or 0
+
+
+def may_sit(work: Work, member: Member, inviter: Member) -> bool:
+    """Whether the tree allows it: the inviter is active and nobody would come to sit too deep."""
+    return inviter.is_joined and _may_seat(work, inviter) and _fits(work, member, inviter)
 
 
 def upline(work: Work, member_id: int) -> list[Member]:
@@ -102,7 +134,7 @@ def settle_inviter(work: Work, member: Member, inviter: Member) -> bool:
     if member.inviter_id is not None:
         raise InviterFixed(members.get(work, member.inviter_id).name)
     _refuse_loop(work, member, inviter)
-    member.inviter_id = inviter.id
+    member.inviter_id, member.placed_at = inviter.id, work.now
     return _fits(work, member, inviter) and take_seat(work, member, inviter)
 
 

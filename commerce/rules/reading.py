@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,9 +20,16 @@ MISSING = "缺少这一项"
 MEANT = "是不是 "
 
 
-def load_rules(path: Path) -> Rules:
-    """The rules of a file. ConfigError names every problem with its line."""
-    return rules_of(read_document(path))
+def load_rules(path: Path, *, acknowledged: str | None = None) -> Rules:
+    """The rules of a file. ConfigError names every problem with its line.
+
+    `acknowledged` counts as its `compliance_acknowledged` where the file names nobody.
+    """
+    document = read_document(path)
+    if acknowledged and not document.data.get("compliance_acknowledged"):
+        written = merged(document.data, {"compliance_acknowledged": acknowledged})
+        document = replace(document, data=written)
+    return rules_of(document)
 
 
 def rules_from(written: Mapping[str, Any], file: str = "config.yaml") -> Rules:

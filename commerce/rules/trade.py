@@ -173,7 +173,11 @@ class ManyRefunds(Part):
 
 
 class YoungBuyers(Part):
+    """Fewer orders than `orders` say nothing: everybody begins with new buyers."""
+
     rate_bp: Bp
+    orders: Some
+    within: Duration
     younger_than: Duration
 
 
@@ -183,6 +187,7 @@ class Fraud(Part):
     same_address: SameAddress
     many_refunds: ManyRefunds
     young_buyers: YoungBuyers
+    decided_within: Duration
     appeal_within: Duration
 
 

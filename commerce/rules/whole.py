@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pydantic import PrivateAttr, field_validator
 
+from commerce.fen import show_yuan
 from commerce.rules import people, trade
 from commerce.rules.plan import Plan, Rank
 from commerce.rules.tax import Tax
-from commerce.rules.units import Part, wrong
+from commerce.rules.units import TEN_THOUSAND, Part, fen, wrong
 
 STRICT = {
     "plan": {"team": {"paid_tiers": 1, "reward_needs_own_sale_days": "90天"}},
@@ -28,6 +29,23 @@ UNWRITTEN = {
 """What a rank asks and gives where the file says nothing."""
 
 SPOKEN = {None: "尚未填写", True: "启用", False: "未启用"}
+MONEY = re.compile(r"[0-9,.]+ ?万?元")
+MANY = re.compile(r"([0-9]+) ?万")
+HOURS = re.compile(r"0?([0-9]+:[0-9]{2})-([0-9]{2}:[0-9]{2})")
+
+
+def spoken(value: Any) -> str:
+    """A single value as people read it: 「2万元」 → 「20,000.00 元」, 「5万」 → 「50,000」."""
+    if value is None or isinstance(value, bool):
+        return SPOKEN[value]
+    if isinstance(value, int):
+        return f"{value:,}"
+    if MONEY.fullmatch(value):
+        return f"{show_yuan(fen(value))} 元"
+    if many := MANY.fullmatch(value):
+        return f"{int(many[1]) * TEN_THOUSAND:,}"
+    value = HOURS.sub(r"\1–\2", value)
+    return re.sub(r"(?<=[0-9])(?=[\u4e00-\u9fff])", " ", value)
 
 
 class Rules(Part):
@@ -72,7 +90,7 @@ class Rules(Part):
         return self._written
 
     def words(self, key: str) -> str:
-        """An effective value as people read it: `plan.ranks.two_star.gmv` → 「5000 元」.
+        """An effective value as people read it: `plan.ranks.two_star.gmv` → 「5,000.00 元」.
 
         KeyError when there is no such key, or it is not a single value.
         """
@@ -81,8 +99,7 @@ class Rules(Part):
             value = value[name]
         if isinstance(value, (Mapping, list)):
             raise KeyError(key)
-        spoken = SPOKEN.get(value, str(value)) if isinstance(value, bool | None) else str(value)
-        return re.sub(r"(?<=[0-9])(?=[\u4e00-\u9fff])", " ", spoken)
+        return spoken(value)
 
     def fill(self, text: str) -> str:
         """The text with every `{key}` replaced by its words. KeyError when one is not a key."""

@@ -5,6 +5,7 @@ SQLite has no row locks: a writing unit of work begins IMMEDIATE and holds one p
 because its busy timeout sleeps instead of queueing. Reading goes through `reading_engine`.
 """
 
+import socket
 import threading
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -23,11 +24,43 @@ DEADLOCKS = {"1213", "1205", "1020", "1305", "40001", "40P01"}
 
 1305: after a deadlock MariaDB has no savepoint left to go back to, and says only that."""
 
+IDLE_S, PROBE_S, PROBES = 10, 5, 3
+"""A host that vanished says nothing, not even that it is gone. A silent connection is probed after
+10 s and every 5 s from then on, three times at most: however long a statement runs, its host is
+known to be there."""
+
+UNHEARD_MS = 10_000
+"""A connection ends when its host has not received by then what we sent, a probe included. A busy
+host receives: this is no limit to how long a statement may run."""
+
+LONGEST_S = 600
+"""The last resort, for a server that is there and will never answer. No statement of ours takes
+this long, settlement and migration included."""
+
+IDLE_WORK_S = 60
+"""A unit of work that says nothing for so long belongs to a vanished host of ours: PostgreSQL lets
+go of its locks. MariaDB gives up waiting for a lock by itself."""
+
 ENGINE_OPTIONS: dict[str, dict[str, Any]] = {
     "sqlite": {"connect_args": {"timeout": 15, "check_same_thread": False}},
-    "postgresql": {"connect_args": {"connect_timeout": WAIT_S}},
+    "postgresql": {
+        "connect_args": {
+            "connect_timeout": WAIT_S,
+            "keepalives_idle": IDLE_S,
+            "keepalives_interval": PROBE_S,
+            "keepalives_count": PROBES,
+            "tcp_user_timeout": UNHEARD_MS,
+            "options": f"-c statement_timeout={LONGEST_S}s"
+            f" -c idle_in_transaction_session_timeout={IDLE_WORK_S}s",
+        }
+    },
     "mysql": {
-        "connect_args": {"connect_timeout": WAIT_S, "charset": "utf8mb4"},
+        "connect_args": {
+            "connect_timeout": WAIT_S,
+            "read_timeout": WAIT_S,  # Until it is connected; then see `_keep_asking`.
+            "write_timeout": WAIT_S,
+            "charset": "utf8mb4",
+        },
         "isolation_level": "READ COMMITTED",
         "pool_recycle": 1800,
     },
@@ -77,8 +110,8 @@ def _engine(url: str, seal: Seal) -> Engine:
         options = {"poolclass": StaticPool}  # In memory: one connection, kept.
     engine = create_engine(parsed, hide_parameters=True, **options, **ENGINE_OPTIONS[backend])
     engine.dialect.seal = seal  # type: ignore[attr-defined]
-    if backend == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    if backend in PREPARE:
+        event.listen(engine, "connect", PREPARE[backend])
     return engine
 
 
@@ -87,6 +120,19 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=15000"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _keep_asking(connection: Any, _record: Any) -> None:
+    """PyMySQL has no option for what libpq calls keepalives; a system may lack some of them. Both
+    timeouts are alike, for it would change from one to the other twice a statement."""
+    connection._read_timeout = connection._write_timeout = LONGEST_S
+    wanted = {"TCP_KEEPIDLE": IDLE_S, "TCP_KEEPINTVL": PROBE_S, "TCP_KEEPCNT": PROBES}
+    for name, value in {**wanted, "TCP_USER_TIMEOUT": UNHEARD_MS}.items():
+        if hasattr(socket, name) and connection._sock.family != socket.AF_UNIX:
+            connection._sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+PREPARE = {"sqlite": _prepare_sqlite, "mysql": _keep_asking, "mariadb": _keep_asking}
 
 
 def _begin_immediate(connection: Connection) -> None:

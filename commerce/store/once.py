@@ -1,8 +1,11 @@
 """Writing a fact once, and locking by name, in the way every dialect understands."""
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, insert, select
+from sqlalchemy import Insert, Select, String, insert, select, true
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,10 +24,53 @@ def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert the row unless its key is taken. True if it was inserted. A second writer waits."""
     try:
         with session.begin_nested():
-            session.execute(insert(table).values(**values))
+            # Past the ORM, which takes twice as long again.
+            session.connection().execute(insert(table), values)
     except IntegrityError:
         return False
     return True
+
+
+def insert_all_once(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert those of the rows whose keys are free, in one go. A second writer waits."""
+    session.flush()
+    dialect = session.get_bind().dialect.name
+    session.connection().execute(_unless_taken(table, dialect), rows)
+
+
+@lru_cache
+def _unless_taken(table: type[Base], dialect: str) -> Insert:
+    if dialect in ("mysql", "mariadb"):
+        key = next(iter(table.__table__.primary_key))
+        return mysql.insert(table).on_duplicate_key_update({key.name: key})
+    insert_into = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return insert_into(table).inline().on_conflict_do_nothing()
+
+
+def add_up(
+    session: Session, table: type[Base], rows: Select[Any] | list[dict[str, Any]], *, into: str
+) -> None:
+    """Insert the rows; where the key is taken, add their column `into` to what stands there. The
+    columns of a SELECT are named as the table's."""
+    dialect = session.get_bind().dialect.name
+    column = table.__table__.c[into]
+    if dialect in ("mysql", "mariadb"):
+        adding = _inserting(mysql.insert(table), rows)
+        session.execute(adding.on_duplicate_key_update({into: column + adding.inserted[into]}))
+        return
+    insert_into = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    adds = _inserting(insert_into(table), rows)
+    keys = [key.name for key in table.__table__.primary_key]
+    session.execute(
+        adds.on_conflict_do_update(index_elements=keys, set_={into: column + adds.excluded[into]})
+    )
+
+
+def _inserting(statement: Any, rows: Select[Any] | list[dict[str, Any]]) -> Any:
+    if isinstance(rows, list):
+        return statement.values(rows)
+    names = [column.name for column in rows.selected_columns]
+    return statement.from_select(names, rows.where(true()))  # SQLite must see a WHERE.
 
 
 def lock_by_name(session: Session, name: str) -> None:

@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("args", Json, nullable=False),
         sa.Column("attempts", Id, nullable=False),
+        sa.Column("forgiven", Id, nullable=False),
         sa.Column("lease_until", Instant(), nullable=True),
         sa.Column("done_at", Instant(), nullable=True),
         sa.Column("failed_at", Instant(), nullable=True),
@@ -58,6 +59,7 @@ def upgrade() -> None:
         sa.Column("inviter_id", Id, nullable=True),
         sa.Column("parent_id", Id, nullable=True),
         sa.Column("seat", Id, nullable=True),
+        sa.Column("placed_at", Instant(), nullable=True),
         sa.Column("joined_at", Instant(), nullable=True),
         sa.Column("consent_version", sa.String(length=20), nullable=True),
         sa.Column("left_at", Instant(), nullable=True),
@@ -65,6 +67,7 @@ def upgrade() -> None:
         sa.Column("merged_into", Id, nullable=True),
         sa.Column("gmv_fen", Id, nullable=False),
         sa.Column("pending_gmv_fen", Id, nullable=False),
+        sa.Column("rank_frozen_at", Instant(), nullable=True),
         sa.CheckConstraint("parent_id IS NULL OR seat IS NOT NULL", name="members_seated"),
         sa.CheckConstraint("seat BETWEEN 1 AND 3", name="members_three_seats"),
         sa.ForeignKeyConstraint(
@@ -169,6 +172,40 @@ def upgrade() -> None:
         mysql_collate="utf8mb4_bin",
     )
     op.create_index("cases_open", "cases", ["closed_at", "id"], unique=False)
+    op.create_table(
+        "idle_notices",
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("given_at", Instant(), nullable=False),
+        sa.Column("release_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+        ),
+        sa.PrimaryKeyConstraint("member_id"),
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+    )
+    op.create_table(
+        "seat_offers",
+        sa.Column("parent_id", Id, nullable=False),
+        sa.Column("seat", Id, autoincrement=False, nullable=False),
+        sa.Column("member_id", Id, nullable=False),
+        sa.Column("waiting_since", Instant(), nullable=False),
+        sa.Column("freed_at", Instant(), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["member_id"],
+            ["members.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["members.id"],
+        ),
+        sa.PrimaryKeyConstraint("parent_id", "seat"),
+        sa.UniqueConstraint("member_id"),
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+    )
     op.create_table(
         "identities",
         sa.Column("id", Id, nullable=False),
@@ -346,6 +383,8 @@ def downgrade() -> None:
     op.drop_table("sales_days")
     op.drop_table("ranks_reached")
     op.drop_table("questions")
+    op.drop_table("seat_offers")
+    op.drop_table("idle_notices")
     op.drop_table("invitations")
     op.drop_table("identities")
     op.drop_table("cases")

@@ -1,28 +1,9 @@
-"""
-What can go wrong, by who must act:
-
-* Refusal               the person asked for something the rules do not allow; tell them why
-  x AlreadyJoined, NotJoined, NotActive
-  x BadNickname, NoSuchCode, CodeClosed
-  x InviterFixed, InvitesSelf, MakesALoop, SeatsFull, TooDeep
-  x NoSuchVideo, VideoRefused, TooManyVideos, AlreadyReviewed, OwnCase
-  x NotStaff, NoSuchMember, NoSuchCase
-* PlatformError         the other side failed; `retryable` says whether to try again
-  x PlatformUnavailable
-  x RateLimited
-  x Rejected
-    x WindowClosed      it may be said later, when the person comes back
-
-A broken invariant is neither: it is an AssertionError, and it stops the act.
-No error carries a sentence: sentences are in `handlers/refusals.py`.
-"""
+"""Refusals about joining, inviting, teams, videos and the staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-
-class Refusal(Exception):
-    """Expected. Rolls back what the handler did and becomes words in `handlers/refusals.py`."""
+from commerce.errors.kinds import Refusal
 
 
 @dataclass
@@ -89,6 +70,11 @@ class TooDeep(Refusal):
 
 
 @dataclass
+class NoSeatOffer(Refusal):
+    """No seat is held for the person: none was, it is over, or nobody may sit there any more."""
+
+
+@dataclass
 class NoSuchVideo(Refusal):
     number: int
 
@@ -131,30 +117,3 @@ class NoSuchMember(Refusal):
 @dataclass
 class NoSuchCase(Refusal):
     number: int
-
-
-class PlatformError(Exception):
-    """The other side failed. `code` is its own error code, -1 when it gave none."""
-
-    retryable = False
-
-    def __init__(self, code: int = -1, text: str = "") -> None:
-        super().__init__(f"{code} {text}".strip())
-        self.code = code
-        self.text = text
-
-
-class PlatformUnavailable(PlatformError):
-    retryable = True
-
-
-class RateLimited(PlatformError):
-    retryable = True
-
-
-class Rejected(PlatformError):
-    pass
-
-
-class WindowClosed(Rejected):
-    pass

@@ -1,0 +1,267 @@
+"""
+Quotes: what an order would cost this buyer now, and why. Nothing is written.
+
+The best price is taken and never two together: the promoter's own price is a way of selling of its
+own; else list, 千星专属折扣 or a coupon.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from commerce.errors import (
+    BadQuantity,
+    InsufficientBalance,
+    NeedsRank,
+    NoSuchProduct,
+    NotOnSale,
+    NotYetOnSale,
+    SoldOut,
+)
+from commerce.fen import share_floor
+from commerce.goods import attribution, coupons, stock, suppliers
+from commerce.goods.orders import Mode, Offer, Order, State
+from commerce.goods.products import Product, StarPrice
+from commerce.lives.lives import Live
+from commerce.money import ledger
+from commerce.outbox import SHANGHAI
+from commerce.people import members
+from commerce.people.members import Member
+from commerce.rules import Rank
+from commerce.work import Work
+
+MOST_PIECES = 99
+ALL = -1
+"""As `credit_fen`: as much credit as there is, up to the price of the goods."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What is settled elsewhere: by a scenario, or by the shop an order is imported from. Neither
+    touches nor offers are asked then."""
+
+    promoter: Member | None = None
+    mode: Mode = Mode.COMMISSION
+    unit_fen: int | None = None
+    """None: the list price."""
+    freight_fen: int = 0
+    paid_elsewhere: bool = False
+    """No payment of ours is asked for, and nothing expires."""
+    takes_stock: bool = True
+
+
+@dataclass(frozen=True)
+class Quote:
+    """All numbers of one order, in fen. `base_fen` is for the goods, `cash_fen` what is paid."""
+
+    product: Product
+    quantity: int
+    mode: Mode
+    offer: Offer
+    unit_fen: int
+    coupon_fen: int
+    freight_fen: int
+    credit_fen: int
+    promoter_id: int | None
+    live_id: int | None
+    is_own_link: bool
+    """The buyer is the promoter: nobody earns by it. Said before payment."""
+    coupon_id: int | None = None
+    paid_elsewhere: bool = False
+    takes_stock: bool = True
+
+    @property
+    def product_id(self) -> int:
+        return self.product.id
+
+    @property
+    def list_fen(self) -> int:
+        return self.product.price_fen * self.quantity
+
+    @property
+    def base_fen(self) -> int:
+        return self.unit_fen * self.quantity - self.coupon_fen
+
+    @property
+    def off_fen(self) -> int:
+        """How much below list price, the coupon not counted."""
+        return self.list_fen - self.unit_fen * self.quantity
+
+    @property
+    def cash_fen(self) -> int:
+        return self.base_fen - self.credit_fen + self.freight_fen
+
+
+@dataclass(frozen=True)
+class Price:
+    """One way to price the order."""
+
+    offer: Offer
+    unit_fen: int
+    coupon: coupons.Coupon | None = None
+
+    def total_fen(self, quantity: int) -> int:
+        return self.unit_fen * quantity - (self.coupon.off_fen if self.coupon else 0)
+
+
+def quote(
+    work: Work,
+    buyer: Member,
+    product_id: int,
+    quantity: int = 1,
+    *,
+    live: Live | None = None,
+    credit_fen: int = 0,
+    agreed: Agreed | None = None,
+) -> Quote:
+    """What it would cost now. `live`: which the order is made in; `credit_fen`: earnings to pay
+    with, or ALL. Raises NoSuchProduct, NotOnSale, NeedsRank, NotYetOnSale, BadQuantity, SoldOut,
+    InsufficientBalance."""
+    product = work.session.get(Product, product_id)
+    if product is None:
+        raise NoSuchProduct(str(product_id))
+    if not 1 <= quantity <= MOST_PIECES and not (agreed and quantity >= 1):
+        raise BadQuantity(MOST_PIECES)
+    if agreed is not None:
+        return _agreed(work, buyer, product, quantity, live, credit_fen, agreed)
+    promoter = attribution.promoter_of(work, buyer, live)
+    check_on_sale(work, product, buyer, promoter)
+    if stock.left(work, product.id) < quantity:
+        raise SoldOut(product.id, stock.left(work, product.id))
+    price = _best_price(work, buyer, product, quantity, promoter)
+    return Quote(
+        product=product,
+        quantity=quantity,
+        mode=Mode.MARKUP if price.offer is Offer.STAR_PRICE else Mode.COMMISSION,
+        offer=price.offer,
+        unit_fen=price.unit_fen,
+        coupon_fen=price.coupon.off_fen if price.coupon else 0,
+        freight_fen=product.freight_fen,
+        credit_fen=_credit(work, buyer, credit_fen, price.total_fen(quantity)),
+        promoter_id=promoter.id if promoter else None,
+        live_id=live.id if live else None,
+        is_own_link=promoter is not None and promoter.id == buyer.id,
+        coupon_id=price.coupon.id if price.coupon else None,
+    )
+
+
+def check_on_sale(work: Work, product: Product, buyer: Member, promoter: Member | None) -> None:
+    """May this buyer buy it now, by this promoter? NotOnSale, NeedsRank, NotYetOnSale."""
+    supplier_id = product.supplier_id
+    lacks_papers = supplier_id is not None and suppliers.missing_papers(
+        work, supplier_id, product.category
+    )
+    published_at = product.published_at
+    if published_at is None or published_at > work.now or product.hidden_at or lacks_papers:
+        raise NotOnSale(product.title)
+    rank = max(_rank(buyer), _rank(promoter))
+    if rank < product.min_rank:
+        raise NeedsRank(product.title, product.min_rank)
+    opens_at = _opens_at(work, product, published_at, rank)
+    if opens_at is not None and work.now < opens_at:
+        raise NotYetOnSale(product.title, opens_at)
+
+
+def discounted_fen(product: Product) -> int:
+    """千星专属折扣: one piece; what rounding leaves is the buyer's to pay."""
+    return product.price_fen - share_floor(product.price_fen, product.discount_bp)
+
+
+def discount_left(work: Work, product: Product) -> int:
+    """How many pieces this month's quota still has, unpaid orders counted as taken."""
+    local = work.now.astimezone(SHANGHAI)
+    month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    taken = select(func.sum(Order.quantity)).where(
+        Order.product_id == product.id,
+        Order.offer == Offer.DISCOUNT,
+        Order.state != State.CANCELLED,
+        Order.created_at >= month,
+    )
+    return max(0, product.discount_quota - int(work.session.scalar(taken) or 0))
+
+
+def _opens_at(work: Work, product: Product, published_at: datetime, rank: int) -> datetime | None:
+    if not product.early_hours or rank >= Rank.of(work.rules.perks.early_goods_rank):
+        return None
+    return published_at + timedelta(hours=product.early_hours)
+
+
+def _rank(member: Member | None) -> int:
+    return member.rank if member is not None and member.is_joined else Rank.TRAINEE
+
+
+def _best_price(
+    work: Work, buyer: Member, product: Product, quantity: int, promoter: Member | None
+) -> Price:
+    """The lowest total; of two equal ones the first, so that no coupon is spent for nothing."""
+    own_fen = _star_price(work, product, promoter)
+    if own_fen is not None:
+        return Price(Offer.STAR_PRICE, own_fen)
+    prices = [Price(Offer.LIST, product.price_fen)]
+    if _has_discount(work, product, quantity, promoter):
+        prices.append(Price(Offer.DISCOUNT, discounted_fen(product)))
+    coupon = coupons.usable(work, buyer, product.price_fen * quantity)
+    if coupon is not None:
+        prices.append(Price(Offer.COUPON, product.price_fen, coupon))
+    return min(prices, key=lambda price: price.total_fen(quantity))
+
+
+def _star_price(work: Work, product: Product, promoter: Member | None) -> int | None:
+    """The promoter's own price, while it is still between supply and list."""
+    if promoter is None or not product.markup_allowed:
+        return None
+    own = work.session.get(StarPrice, (promoter.id, product.id))
+    if own is None or not product.supply_fen <= own.unit_fen <= product.price_fen:
+        return None
+    return own.unit_fen
+
+
+def _has_discount(work: Work, product: Product, quantity: int, promoter: Member | None) -> bool:
+    rule = work.rules.perks.discount
+    if promoter is None or promoter.rank < Rank.of(rule.rank) or not product.discount_bp:
+        return False
+    within = rule.min_bp <= product.discount_bp <= rule.max_bp
+    return within and discount_left(work, product) >= quantity
+
+
+def _credit(work: Work, buyer: Member, wanted_fen: int, most_fen: int) -> int:
+    if wanted_fen == 0:
+        return 0
+    members.need_joined(buyer)
+    available_fen = ledger.balances(work, buyer.id).available_fen
+    if wanted_fen == ALL:
+        return min(available_fen, most_fen)
+    if wanted_fen > available_fen:
+        raise InsufficientBalance(wanted_fen, available_fen)
+    return min(wanted_fen, most_fen)
+
+
+def _agreed(
+    work: Work,
+    buyer: Member,
+    product: Product,
+    quantity: int,
+    live: Live | None,
+    credit_fen: int,
+    agreed: Agreed,
+) -> Quote:
+    unit_fen = product.price_fen if agreed.unit_fen is None else agreed.unit_fen
+    if agreed.takes_stock and stock.left(work, product.id) < quantity:
+        raise SoldOut(product.id, stock.left(work, product.id))
+    promoter = agreed.promoter
+    return Quote(
+        product=product,
+        quantity=quantity,
+        mode=agreed.mode,
+        offer=Offer.AGREED,
+        unit_fen=unit_fen,
+        coupon_fen=0,
+        freight_fen=agreed.freight_fen,
+        credit_fen=_credit(work, buyer, credit_fen, unit_fen * quantity),
+        promoter_id=promoter.id if promoter else None,
+        live_id=live.id if live else None,
+        is_own_link=promoter is not None and promoter.id == buyer.id,
+        paid_elsewhere=agreed.paid_elsewhere,
+        takes_stock=agreed.takes_stock,
+    )
