@@ -5,8 +5,10 @@ from bot.message import Happening
 from bot.reply import Said, Silence, Text
 from bot.router import Router
 from commerce import agenda
+from commerce.goods import shares, touches
 from commerce.people import identities, invitations, joining, members
 from commerce.people.members import Member, State
+from handlers.share import welcome
 
 router = Router()
 
@@ -18,18 +20,24 @@ def greet(ctx: Context) -> Said:
         identities.reopen(ctx.identity, ctx.message.sender)
         key = f"unionid:{ctx.identity.id}:{ctx.message.id}"
         agenda.plan(ctx.work, "look_up", key=key, identity_id=ctx.identity.id)
+    shared = shares.of_scene(ctx.work, ctx.message.scene)
+    if shared is not None:
+        return welcome(ctx, shared)
     if ctx.member.state != State.VISITOR:
         return _welcome_back(ctx)
     invalid = not _reserve(ctx, ctx.message.scene)
-    return _introduce(ctx, invalid=invalid and ctx.message.scene.startswith(invitations.SCENE))
+    carded = ctx.message.scene.startswith((invitations.SCENE, shares.SCENE))
+    return _introduce(ctx, invalid=invalid and carded)
 
 
 @router.scans("inv_{token:code}")
 def scan_card(ctx: Context, token: str) -> Said:
     """Somebody who follows already scans an invitation."""
-    inviter = invitations.inviter_of(ctx.work, token)
     if ctx.member.state == State.VISITOR:
         return _introduce(ctx, invalid=not _reserve(ctx, ctx.message.text))
+    inviter = invitations.inviter_of(ctx.work, token)
+    if inviter is not None:
+        touches.touch(ctx.work, ctx.member, inviter)
     if inviter is not None and inviter.id == ctx.member.id:
         return Text("这是你自己的邀请卡，发给朋友，让朋友扫。", ("进度", "团队"))
     if inviter is not None and ctx.member.is_joined and ctx.member.inviter_id is None:
@@ -57,6 +65,7 @@ def _reserve(ctx: Context, scene: str) -> bool:
     inviter = invitations.inviter_of(ctx.work, token) if token != scene else None
     if inviter is not None:
         invitations.reserve(ctx.work, ctx.member, inviter)
+        touches.touch(ctx.work, ctx.member, inviter)
     return inviter is not None
 
 

@@ -4,15 +4,16 @@ from bot.context import Context
 from bot.message import Kind
 from bot.reply import Ask, Said, Text
 from bot.router import Router
-from commerce.errors import NoSuchVideo, NotJoined
-from commerce.lives import videos
-from commerce.lives.videos import Video
+from commerce.fen import show_yuan
+from commerce.goods import buying
 from commerce.outbox import within
 from commerce.people import members
 from commerce.people.members import State
 from commerce.trust import cases
 from commerce.work import Work
-from handlers.words import lasting, moment, opening
+from handlers import payout_words, screenshots, withdrawals
+from handlers.shopping import cancel_order
+from handlers.words import moment, opening
 
 router = Router()
 
@@ -104,7 +105,7 @@ def rules(ctx: Context) -> Said:
     )
 
 
-@router.says("人工", "转人工", "找人工", "客服", "都不是", "点了没反应")
+@router.says("人工", "转人工", "找人工", "客服", "都不是")
 @router.taps("human")
 def human(ctx: Context) -> Said:
     return Ask(
@@ -117,6 +118,7 @@ def human(ctx: Context) -> Said:
 
 @router.step
 def hand_over(ctx: Context, words: str) -> Said:
+    words = f"{words[:400]}{payout_words.along(ctx)}"
     earlier = cases.open_of(ctx.work, "human", ctx.member.id)
     if earlier is not None:
         cases.add_words(ctx.work, earlier, words[:500])
@@ -124,39 +126,6 @@ def hand_over(ctx: Context, words: str) -> Said:
     key = f"human:{ctx.answer_key}"
     case = cases.open_case(ctx.work, "human", ctx.member.id, words[:500], key=key)
     return Text(f"转过去了，编号 C{case.id}。\n{_when_answered(ctx.work)}，回复会发到这里。")
-
-
-@router.says("申诉", "申诉 {number:video_number}", "我要申诉")
-@router.taps("appeal")
-def appeal(ctx: Context, number: int | None = None) -> Said:
-    if ctx.member.state in (State.VISITOR, State.LEFT):
-        raise NotJoined
-    if number is None:
-        return Text(
-            "要申诉哪条视频，写上编号，比如「申诉 V12」。\n别的事，回复「人工」。", ("人工",)
-        )
-    video = videos.find(ctx.work, number)
-    if members.get(ctx.work, video.member_id).id != ctx.member.id:
-        raise NoSuchVideo(number)
-    if (refused := _not_appealable(ctx.work, video)) is not None:
-        return refused
-    return Ask(
-        f"V{number} 哪里判错了？用一句话说说，同事会重看。",
-        then=appeal_because,
-        expects="{words:text}",
-        data={"number": number},
-        choices=("算了",),
-    )
-
-
-@router.step
-def appeal_because(ctx: Context, number: int, words: str) -> Said:
-    key = f"appeal:{ctx.answer_key}"
-    said = f"申诉 V{number}：{words[:400]}"
-    case = cases.open_case(ctx.work, "appeal", ctx.member.id, said, key=key)
-    return Text(
-        f"申诉收到，编号 C{case.id}。\n同事重看 V{number} 后，结果发到这里；改好也可以直接再发。"
-    )
 
 
 @router.says("别发了", "不要再发了", "退订", "别打扰我")
@@ -174,13 +143,24 @@ def unmute(ctx: Context) -> Said:
 
 @router.says("取消", "算了", "不用了", "先不加入")
 @router.taps("cancel")
-def cancel(ctx: Context) -> Said:
+def cancel(ctx: Context, withdrawal: str | None = None) -> Said:
+    """Outside a question: the withdrawal that was named; else the order that waits for its payment,
+    if there is one; else a withdrawal that still can be is offered."""
+    if withdrawal is not None and (number := withdrawals.number_of(withdrawal)) is not None:
+        return withdrawals.cancel_withdrawal(ctx, number)
+    if buying.unpaid(ctx.work, ctx.member) is not None:
+        return cancel_order(ctx)
+    if (row := withdrawals.cancellable(ctx)) is not None:
+        amount, words = show_yuan(row.amount_fen), f"取消提现 W{row.id}"
+        return Text(f"你是要取消 {amount} 元的提现吗？\n取消就全额退回。", (words,))
     return Text("现在没有等你确认的事，不用取消。", _usual(ctx))
 
 
 @router.sends(Kind.OTHER)
 def not_words(ctx: Context) -> Said:
-    return Text("收到了，不过我只看得懂文字和短视频。\n想办什么，打几个字告诉我。", _usual(ctx))
+    return screenshots.noted(ctx) or Text(
+        "收到了，不过我只看得懂文字和短视频。\n想办什么，打几个字告诉我。", _usual(ctx)
+    )
 
 
 @router.says("你好", "在吗", "谢谢")
@@ -220,17 +200,3 @@ def _when_answered(work: Work) -> str:
     if opens_at > work.now:
         return f"{moment(opens_at)} 起回"
     return f"{opening(brand.service_hours)} {brand.answer_text}"
-
-
-def _not_appealable(work: Work, video: Video) -> Text | None:
-    if video.state != videos.State.RETURNED or video.reviewed_at is None:
-        return Text(f"V{video.id} 没有被退回，不用申诉。\n看结果，回复「进度」。", ("进度",))
-    allowed = work.rules.review.appeal_within
-    ended_at = video.reviewed_at + allowed
-    if work.now <= ended_at:
-        return None
-    return Text(
-        f"退回后 {lasting(allowed)}内可以申诉，V{video.id} 的到 {moment(ended_at)} 为止。\n"
-        "改好可以直接再发，不限次数。",
-        ("交短视频",),
-    )

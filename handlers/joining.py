@@ -10,6 +10,7 @@ from commerce.errors import AlreadyJoined, NotActive
 from commerce.people import identities, joining, members, ranks
 from commerce.people.joining import Joined
 from commerce.people.members import State
+from handlers import payout_words
 from handlers.binding import redeemed
 from handlers.words import lacking
 
@@ -90,7 +91,9 @@ def leave(ctx: Context) -> Said:
 def confirm_leaving(ctx: Context) -> Said:
     joining.leave(ctx.work, ctx.member)
     return Text(
-        "已退出，个人信息正在删除。\n哪天想回来，回复「加入」就行，邀请人和星级还在。", ("加入",)
+        f"已退出，个人信息正在删除。\n{payout_words.last_payouts(ctx)}"
+        "哪天想回来，回复「加入」就行，邀请人和星级还在。",
+        ("加入",),
     )
 
 

@@ -15,28 +15,12 @@ EVERYBODY = "everybody"
 ANYBODY = "anybody"  # Of the shop, not of a person: it may be answered in a group.
 
 NOT_YET = {  # intent: (what it is called, whose it is, how people ask for it)
-    "earnings": ("收益中心", PERSONAL, ("收益", "收益中心", "我赚了多少")),
-    "earning_lines": ("收益明细", PERSONAL, ("明细", "收益明细")),
-    "explain": ("收益怎么算的", PERSONAL, ("这笔怎么算的",)),
-    "withdraw": ("提现", PERSONAL, ("提现", "我要提现")),
-    "withdrawals": ("提现记录", PERSONAL, ("提现记录",)),
-    "credit": ("收益抵扣购物", PERSONAL, ("用收益抵扣",)),
-    "set_price": ("定价", PERSONAL, ("定价",)),
-    "share": ("推广", PERSONAL, ("推广",)),
-    "host_live": ("开直播", PERSONAL, ("建直播", "开播", "下播")),
-    "report_plays": ("播放量登记", PERSONAL, ("播放量",)),
-    "lives": ("直播预告", ANYBODY, ("直播", "直播预告")),
     "book": ("直播预约", EVERYBODY, ("预约", "我要预约")),
     "unbook": ("取消预约", EVERYBODY, ("取消预约",)),
     "lottery": ("预约抽奖", EVERYBODY, ("抽奖", "预约与抽奖")),
     "verify_draw": ("验证抽奖", ANYBODY, ("验证抽奖",)),
     "claim": ("领取奖品", EVERYBODY, ("领取",)),
     "assist": ("助力", ANYBODY, ("助力",)),
-    "products": ("精选好物", ANYBODY, ("商品", "精选好物")),
-    "buy": ("下单", EVERYBODY, ("下单",)),
-    "orders": ("订单和物流", EVERYBODY, ("我的订单", "订单物流")),
-    "after_sales": ("退换售后", EVERYBODY, ("售后", "退换售后")),
-    "coupons": ("优惠券", EVERYBODY, ("优惠券",)),
 }
 
 

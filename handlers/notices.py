@@ -1,10 +1,17 @@
 """Words for what the house says unasked."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.reply import Text
 from commerce.rules import Rank
+from handlers.catalogue_notices import CATALOGUE_NOTICES
+from handlers.earnings_notices import EARNINGS_NOTICES
+from handlers.order_notices import ORDER_NOTICES
+from handlers.trust_notices import TRUST_NOTICES
+from handlers.withdrawal_notices import WITHDRAWAL_NOTICES
+from handlers.words import lasting, moment
 
 Words = Callable[[dict[str, Any]], Text]
 
@@ -76,6 +83,59 @@ def became_root(facts: dict[str, Any]) -> Text:
     return Text(f"{words}\n从下一笔订单起算，之前的订单不变。", ("团队", "规则"))
 
 
+def seat_idle(facts: dict[str, Any]) -> Text:
+    until = moment(datetime.fromisoformat(facts["until"]))
+    idle = f"{lasting(timedelta(seconds=facts['idle_s']))}没有通过的短视频，也没有成交"
+    if facts["own"]:
+        return Text(
+            f"你在{facts['other']}团队的席位，{idle}。\n"
+            f"{until} 前有 1 条短视频通过，或卖出 1 单，席位就留着。\n"
+            "到时还没有，席位会空出来，先问等得最久的朋友；"
+            "邀请人、星级、佣金和你自己的团队都不变。",
+            ("交短视频", "进度"),
+        )
+    return Text(
+        f"{facts['other']}坐的席位，{idle}，已经提醒本人。\n"
+        f"{until} 前有 1 条短视频通过，或卖出 1 单，席位就留着；"
+        "不然空出来，先问等得最久的朋友。\n"
+        "陪着发 1 条带货短视频最管用。",
+        ("团队",),
+    )
+
+
+def seat_released(facts: dict[str, Any]) -> Text:
+    if facts["own"]:
+        return Text(
+            f"你在{facts['other']}团队的席位空出来了，之前提醒过。\n"
+            f"邀请人还是{facts['other']}，星级、佣金和你自己的团队都不变，之前的订单照原来的算。\n"
+            "以后有席位空出来，按等的时间问你。",
+            ("进度", "交短视频"),
+        )
+    return Text(
+        f"{facts['other']}坐的席位空出来了，之前的订单照原来的算。\n"
+        "先问等得最久的朋友，没人要，就留给新加入的朋友。",
+        ("团队",),
+    )
+
+
+def seat_offered(facts: dict[str, Any]) -> Text:
+    until = moment(datetime.fromisoformat(facts["until"]))
+    return Text(
+        f"{facts['other']}的团队空出 1 个席位，你等得最久，先问你。\n"
+        "坐进去后，从下一笔订单起你卖的也算团队业绩；你的佣金和星级不变。\n"
+        f"{until} 前回复「要席位」；不想坐，回复「不要席位」，让给下一位。",
+        ("要席位", "不要席位"),
+    )
+
+
+def seat_accepted(facts: dict[str, Any]) -> Text:
+    return Text(
+        f"{facts['friend']}坐进了你空出的席位。\n"
+        f"现在 {facts['invited']} / {facts['seats']} 个席位有人，从下一笔订单起算团队业绩。",
+        ("团队", "进度"),
+    )
+
+
 NOTICES: dict[str, Words] = {
     words.__name__: words
     for words in (
@@ -87,5 +147,14 @@ NOTICES: dict[str, Words] = {
         case_answered,
         inviter_corrected,
         became_root,
+        seat_idle,
+        seat_released,
+        seat_offered,
+        seat_accepted,
+        *CATALOGUE_NOTICES,
+        *EARNINGS_NOTICES,
+        *ORDER_NOTICES,
+        *TRUST_NOTICES,
+        *WITHDRAWAL_NOTICES,
     )
 }

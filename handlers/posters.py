@@ -16,7 +16,8 @@ router = Router()
 def poster(ctx: Context) -> Said:
     invitation = invitations.current(ctx.work, ctx.member)
     invited = teams.invited_count(ctx.work, ctx.member.id)
-    left = ctx.work.rules.plan.team.seats - invited
+    held = teams.held_count(ctx.work, ctx.member.id)
+    left = ctx.work.rules.plan.team.seats - invited - held
     seats = f"席位还有 {left} 个" if left > 0 else "席位已满，之后加入的朋友不占席位"
     after = (
         f"有效到 {day(invitation.expires_at)}，过期回复「海报」换新的。\n"

@@ -1,24 +1,39 @@
 """What the staff do in chat. To everybody else these words do not exist."""
 
+from datetime import timedelta
+
 from bot.context import Context
-from bot.reply import Ask, Said, Text
+from bot.message import Channel
+from bot.reply import Ask, Said, Text, Video
 from bot.router import Router
 from commerce.errors import NoSuchMember, OwnCase
 from commerce.lives import videos
 from commerce.lives.videos import State
+from commerce.lives.videos import Video as Submitted
 from commerce.outbox import notify
 from commerce.people import audit, joining, members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.rules import Rank
-from commerce.trust import cases, video_review
+from commerce.trust import after_sales, cases, records, video_review
 from commerce.trust.cases import Case
 from handlers.words import day, moment
 
 router = Router()
 
-KINDS = {"human": "找人工", "appeal": "申诉", "merge": "合并账号"}
+KINDS = {
+    "human": "找人工",
+    "appeal": "申诉",
+    "merge": "合并账号",
+    "debt": "待抵扣偏高",
+    "payment": "对账",
+    "unshipped": "没发货",
+    "plays": "播放量",
+}
 SHOWN_VIDEOS, SHOWN_CASES = 4, 3
+MEDIA_KEPT = timedelta(days=3)
+"""The platform keeps what people send for three days."""
+GONE = "直接发来的视频，微信只留 3 天，现在看不了；可以退回，请他重发。"
 VERDICTS = {State.WAITING: "等待审核", State.APPROVED: "已通过", State.RETURNED: "已退回"}
 
 
@@ -28,15 +43,25 @@ def queue(ctx: Context) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
     waiting, total = videos.waiting(ctx.work, limit=SHOWN_VIDEOS)
     open_cases, cases_total = cases.open_cases(ctx.work, limit=SHOWN_CASES)
-    if not total and not cases_total:
+    others, doors = _other_queues(ctx)
+    if not total and not cases_total and not others:
         return Text("现在没有待审的，都处理完了。")
-    lines = [f"待审视频 {total} 条，待办 {cases_total} 件："]
+    lines = [f"待审视频 {total} 条，待办 {cases_total} 件{others}："]
     for video in waiting:
         maker = members.get(ctx.work, video.member_id)
         lines.append(f"V{video.id} {maker.name}，最晚 {moment(video.answer_by)}")
     lines += [f"C{case.id} {_about(ctx, case)}" for case in open_cases]
     looks = [f"看 V{video.id}" for video in waiting] + [f"看 C{case.id}" for case in open_cases]
-    return Text("\n".join(lines), tuple(looks[:4]))
+    return Text("\n".join(lines), (*doors, *looks)[:4])
+
+
+def _other_queues(ctx: Context) -> tuple[str, tuple[str, ...]]:
+    """How many wait in the queues that have words of their own, and those words."""
+    _, sales = after_sales.queue(ctx.work, ctx.member, limit=0)
+    _, holds = records.queue(ctx.work, ctx.member, limit=0)
+    said = (f"，售后 {sales} 件" if sales else "") + (f"，核查 {holds} 单" if holds else "")
+    doors = (("待审售后",) if sales else ()) + (("待审风控",) if holds else ())
+    return said, doors
 
 
 @router.says("看 {number:video_number}")
@@ -45,16 +70,27 @@ def look_at_video(ctx: Context, number: int) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
     video = videos.find(ctx.work, number)
     maker = members.get(ctx.work, video.member_id)
-    source = video.source if "://" in video.source else "直接发来的视频，在公众号后台消息里看"
+    source, shown = _source(ctx, video)
     lines = [
         f"V{number} {maker.name}，{Rank(maker.rank).label}",
         f"{moment(video.submitted_at)} 提交，{VERDICTS[State(video.state)]}",
         source,
     ]
     if video.state != State.WAITING:
-        return Text("\n".join(lines), ("待审",))
+        return Text("\n".join(lines), ("待审",)), *shown
     lines.append("核对三点：计划里的商品、画面有「广告」、没有违禁词。")
-    return Text("\n".join(lines), (f"通过 V{number}", f"退回 V{number}", "待审"))
+    return Text("\n".join(lines), (f"通过 V{number}", f"退回 V{number}", "待审")), *shown
+
+
+def _source(ctx: Context, video: Submitted) -> tuple[str, tuple[Video, ...]]:
+    """Where it is seen, in words, and the video itself where this door can show it."""
+    if video.media is None:
+        return video.source, ()
+    if video.submitted_at + MEDIA_KEPT <= ctx.work.now:
+        return GONE, ()
+    if ctx.message.channel != Channel.OFFICIAL:
+        return "直接发来的视频，在公众号里回复同样的话就能看", ()
+    return "直接发来的视频，在下面", (Video(*video.media, otherwise=f"V{video.id}：{GONE}"),)
 
 
 @router.says("通过 {number:video_number}", "批准 {number:video_number}")

@@ -6,7 +6,7 @@ from bot.context import Context
 from bot.reply import Picture, Said, Text
 from bot.router import Router
 from commerce.fen import show_yuan
-from commerce.people import members
+from commerce.people import members, teams
 from commerce.people.team_view import Teammate, TeamView, team_view
 from commerce.work import Work
 
@@ -65,9 +65,11 @@ def joined_days(work: Work, mate: Teammate) -> int:
 
 
 def _words(ctx: Context, view: TeamView) -> str:
-    direct, seats = len(view.me.seats), ctx.work.rules.plan.team.seats
+    direct = len(view.me.seats)
     below = len(view.others) - direct
-    left = "席位已满" if direct >= seats else f"席位还有 {seats - direct} 个"
+    open_seats = ctx.work.rules.plan.team.seats - direct
+    open_seats -= teams.held_count(ctx.work, ctx.member.id)
+    left = f"席位还有 {open_seats} 个" if open_seats > 0 else "席位已满"
     lines = [
         f"团队 {len(view.others)} 人：你邀请的 {direct} 人（{left}），他们邀请的 {below} 人。",
         "近 30 天业绩：",

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.message import Channel
 from bot.pictures import cached, content_key
 from bot.reply import Picture
+from commerce.fen import show_yuan
+from commerce.goods.products import Product, StarPrice
+from commerce.goods.shares import Share
+from commerce.lives.lives import Live
 from commerce.outbox import SHANGHAI
 from commerce.people import avatars, members
 from commerce.people.invitations import Invitation
@@ -70,12 +74,56 @@ def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _share_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    """The card of a share: who recommends, what, at which price."""
+    with shop.office.reading() as work:
+        share = work.session.get_one(Share, facts["share_id"])
+        member = members.get(work, share.member_id)
+        title, lines = _shared(work, share)
+        brand, left = work.rules.brand.name, share.expires_at - work.now
+        avatar = avatars.of_member(work, member.id)
+    url = share.qr_url
+    if url is None:
+        url = shop.wechat.create_qr(share.scene, max(60, int(left.total_seconds())))
+        shop.office.do(lambda work: _keep_share_url(work, share.id, url))
+    ends = share.expires_at.astimezone(SHANGHAI)
+    return {
+        "member_id": member.id,
+        "nickname": member.name,
+        "avatar": avatar,
+        "title": title,
+        "brand": brand,
+        "qr": url,
+        "lines": lines,
+        "valid_until": f"{ends.month}月{ends.day}日",
+        "ad_mark": "广告",
+    }
+
+
+def _shared(work: Work, share: Share) -> tuple[str, list[str]]:
+    """What is on the card: a product at the star's own or the list price, or a live."""
+    if share.product_id is not None:
+        product = work.session.get_one(Product, share.product_id)
+        own = work.session.get(StarPrice, (share.member_id, product.id))
+        fen = own.unit_fen if own and product.markup_allowed else product.price_fen
+        return product.title, [
+            f"{show_yuan(fen)} 元",
+            "长按识别二维码",
+            f"回复「下单 {product.id}」",
+        ]
+    assert share.live_id is not None
+    live = work.session.get_one(Live, share.live_id)
+    at = live.planned_at.astimezone(SHANGHAI)
+    return live.title, [f"{at.month}月{at.day}日 {at:%H:%M}", "长按识别二维码", "进来看直播"]
+
+
 def _as_it_is(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
     return facts
 
 
 COMPLETE: dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
-    "invite_poster": _invite_poster
+    "invite_poster": _invite_poster,
+    "share_poster": _share_poster,
 }
 
 
@@ -99,6 +147,10 @@ def _keep(work: Work, key: str, media_id: str) -> None:
     known = _find(work, key)
     if not new and known is not None:
         known.media_id, known.uploaded_at = media_id, work.now
+
+
+def _keep_share_url(work: Work, share_id: int, url: str) -> None:
+    work.session.get_one(Share, share_id).qr_url = url
 
 
 def _keep_url(work: Work, invitation_id: int, url: str) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.context import Bot
+from bot.platforms.pay import WeChatPay
 from bot.platforms.wechat import WeChat
 from commerce.work import Office
 
@@ -17,6 +18,8 @@ class Shop:
     pictures: Path
     """The folder of finished pictures."""
     poster_template: Path
+    pay: WeChatPay | None = None
+    """None: the house cannot take or send money yet."""
 
 
 def real_now() -> datetime:

@@ -6,13 +6,20 @@ platform: leased, and safe to be run again.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import inbox
 from commerce import agenda
-from commerce.people import binding, identities, joining
+from commerce.goods import buying, catalogue, fulfilment, recipients
+from commerce.imports import dealing
+from commerce.lives import hosting
+from commerce.money import news, requests, rewards
+from commerce.outbox import SHANGHAI
+from commerce.people import binding, identities, idle_seats, joining, seat_offers
 from commerce.people.identities import Identity
+from commerce.trust import fraud, returns, scoring
 from commerce.work import Work
+from jobs import bills, money, payments, payouts
 from jobs.deliver import deliver
 from jobs.shop import Shop
 
@@ -21,12 +28,18 @@ DAILY = timedelta(days=1)
 
 def erase(work: Work, member_id: int) -> None:
     joining.erase(work, member_id)
+    recipients.forget(work, member_id)
+    hosting.forget(work, member_id)
 
 
 def tidy_up(work: Work) -> None:
     """What platforms will not ask about any more; the outbox keeps the keys of deliveries."""
     inbox.forget_old(work)
     agenda.forget_done(work, "deliver")
+    agenda.forget_done(work, "tell")
+    agenda.forget_done(work, "find_idle_seats")
+    agenda.forget_done(work, "release")
+    agenda.forget_done(work, "pay_out")
     plan_daily(work)
 
 
@@ -35,6 +48,34 @@ def plan_daily(work: Work) -> None:
     tomorrow = work.now + DAILY
     key = f"tidy_up:{tomorrow:%Y-%m-%d}"
     agenda.plan(work, "tidy_up", key=key, due_at=tomorrow)
+    key = f"find_idle_seats:{tomorrow:%Y-%m-%d}"
+    agenda.plan(work, "find_idle_seats", key=key, due_at=tomorrow)
+    midnight = next_day(work)
+    key = f"hide_expired_goods:{midnight:%Y-%m-%d}"
+    agenda.plan(work, "hide_expired_goods", key=key, due_at=midnight)
+    money.plan_night(work)
+    money.plan_release(work)
+    bills.plan_bill(work)
+
+
+def next_day(work: Work) -> datetime:
+    """Just after the next midnight in Shanghai: what was good until yesterday is out of date."""
+    tomorrow = work.now.astimezone(SHANGHAI) + DAILY
+    return tomorrow.replace(hour=0, minute=1, second=0, microsecond=0)
+
+
+def hide_expired_goods(work: Work) -> None:
+    catalogue.hide_expired(work)
+
+
+def find_idle_seats(work: Work, after: int = 0) -> None:
+    """One part of everybody above this id; what is left is planned for at once."""
+    if not after:
+        seat_offers.pass_on_what_nobody_can_take(work)
+    reached = idle_seats.give_notice(work, after=after)
+    if reached is not None:
+        key = f"find_idle_seats:{work.now:%Y-%m-%d}:{reached}"
+        agenda.plan(work, "find_idle_seats", key=key, after=reached)
 
 
 def look_up(shop: Shop, identity_id: int) -> None:
@@ -55,11 +96,40 @@ def look_up(shop: Shop, identity_id: int) -> None:
 
 
 TASKS: dict[str, Callable[..., None]] = {
+    "end_live": hosting.end_by_itself,
     "erase": erase,
+    "expire_order": buying.expire,
+    "check_shipped": fulfilment.check_shipped,
+    "receive_order": fulfilment.receive_order,
     "tidy_up": tidy_up,
+    "release": money.release,
+    "pay_out_rest": requests.pay_out_rest,
+    "settle_night": money.settle_night,
+    "tell_settled": news.tell_settled,
+    "find_idle_seats": find_idle_seats,
+    "hide_expired_goods": hide_expired_goods,
+    "release_idle_seat": idle_seats.release_idle_seat,
+    "pass_seat_on": seat_offers.pass_seat_on,
+    "decide_after_sale": returns.approve_by_itself,
+    "lift_holds": fraud.lift,
+    "rank_bonus": rewards.give_late_bonus,
+    "score_imported": dealing.score_imported,
+    "score_order": scoring.score_order,
+    "score_promoter": scoring.score_promoter,
 }
 
 CALLS: dict[str, Callable[..., None]] = {
     "deliver": deliver,
+    "tell": deliver,
+    "pay_out": payouts.pay_out,
+    "remind_payout": payouts.remind_payout,
     "look_up": look_up,
+    "settle": money.settle,
+    "prove_books": money.prove,
+    "prepare_payment": payments.prepare_payment,
+    "close_payment": payments.close_payment,
+    "pay_back": payments.pay_back,
+    "return_payment": payments.return_payment,
+    "follow_refund": payments.follow_refund,
+    "reconcile_bill": bills.reconcile_bill,
 }

@@ -4,17 +4,19 @@ The page is for the shop owner: what is wrong stands with what to write instead.
 """
 
 import textwrap
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from commerce.money.solvency import Verdict
 from commerce.rules import Problem, Rules
 from qianxing.compliance import Touch, touches
 from qianxing.settings import Settings
+from qianxing.solvency import losses
+from qianxing.tables import columns
 
 WIDTH = 96
 LABEL = 10
@@ -44,10 +46,12 @@ class Probes:
 
     `migrations`: the revision the database stands at (None: empty) and the one it should.
     `redis_appendonly`: whether Redis keeps its data on disk (None: it does not tell).
+    `products`: what each product on sale leaves at its worst; it never raises.
     """
 
     migrations: Callable[[], tuple[str | None, str]]
     redis_appendonly: Callable[[], bool | None]
+    products: Callable[[], Sequence[Verdict]] = tuple
 
 
 def start_problems(settings: Settings, rules: Rules, file: str = "config.yaml") -> list[Problem]:
@@ -56,9 +60,6 @@ def start_problems(settings: Settings, rules: Rules, file: str = "config.yaml") 
     if settings.production and rules.tax.mode is None:
         instead = "写 platform_cumulative、ordinary 或 none_with_reason，先和财务确认"
         found.append(Problem(file, None, "tax.mode", "还没有选代扣个税的方式", instead))
-    if rules.plan.team.idle_seat_days is not None:
-        key = "plan.team.idle_seat_days"
-        found.append(Problem(file, None, key, "收回闲置席位还没有做，写了也不会生效", "写 off"))
     return found
 
 
@@ -67,6 +68,7 @@ def check(settings: Settings, rules: Rules, probes: Probes) -> list[Finding]:
     return [
         *configuration(settings, rules),
         *connections(settings, probes),
+        *solvency(probes),
         *compliance(rules),
     ]
 
@@ -136,6 +138,11 @@ def redis(probes: Probes) -> Finding:
     )
 
 
+def solvency(probes: Probes) -> Iterator[Finding]:
+    for title, instead in losses(probes.products()):
+        yield Finding("测算", Grade.FAULT, title, (("怎么办", instead),))
+
+
 def unreachable(what: str, variable: str, error: Exception) -> Finding:
     advice = f"检查 {variable} 的主机、端口、用户和密码"
     details = (("原因", type(error).__name__), ("怎么办", advice))
@@ -178,6 +185,7 @@ def render(findings: list[Finding]) -> str:
 INTRODUCTIONS = {
     "配置": ("配置 Configuration",),
     "连接": ("连接 Connections",),
+    "测算": ("测算 Solvency",),
     "合规": (
         "合规 Compliance",
         "  下面是已启用的功能碰到的平台规则和法规。不是法律意见，上线前请律师确认。",
@@ -195,11 +203,6 @@ def detail(label: str, text: str) -> list[str]:
 
 def padded(label: str) -> str:
     return label + " " * (LABEL - columns(label))
-
-
-def columns(text: str) -> int:
-    """A Chinese character is two columns wide."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def wrapped(text: str, room: int) -> list[str]:

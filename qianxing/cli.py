@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,6 @@ def serve(port: int, host: str) -> None:
 def worker() -> None:
     """The worker: runs what is due, and looks for it every two seconds."""
     from jobs import queue, tick
-    from jobs.tasks import plan_daily
     from qianxing import app
 
     settings, rules = _startable()
@@ -98,7 +98,7 @@ def worker() -> None:
         raise click.ClickException("REDIS_URL: 没有设置 · 写 redis://…，或用 qianxing run 自带的")
     house = app.build(settings, rules)
     tick.install(house.shop)
-    house.office.do(plan_daily)
+    tick.begin(house.office)
     queue.work(settings.redis_url.get_secret_value(), house.tick)
 
 
@@ -112,17 +112,21 @@ def sandbox(arguments: tuple[str, ...]) -> None:
 @main.command()
 @click.option("--config", type=click.Path(path_type=Path), help="Another config.yaml.")
 def check(config: Path | None) -> None:
-    """Validates configuration and connections, and shows the compliance page."""
-    from commerce.rules import ConfigError, load_rules
+    """Validates configuration, connections and solvency, and shows the compliance page."""
+    from commerce.rules import ConfigError
     from qianxing import check as checking
+    from qianxing import solvency
+    from qianxing.settings import rules_for
 
     try:
         settings = _settings()
-        rules = load_rules(config or settings.config)
+        rules = rules_for(settings, config)
     except ConfigError as error:
         click.echo(checking.render(checking.refused(error.problems)))
         sys.exit(FOUND_WRONG)
-    findings = checking.check(settings, rules, _probes(settings, rules))
+    probes = _probes(settings, rules)
+    findings = checking.check(settings, rules, probes)
+    click.echo(f"{solvency.pages(rules, probes.products())}\n")
     click.echo(checking.render(findings))
     sys.exit(FOUND_WRONG if checking.failed(findings) else 0)
 
@@ -161,6 +165,70 @@ def understand(text: str, as_json: bool) -> None:
     hear: Callable[[str], str] = hearing(_rules(), as_json=as_json)
     for line in sys.stdin if text == "-" else [text]:
         click.echo(hear(line.rstrip("\n")))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+def audit(as_json: bool) -> None:
+    """Proves the ledger; exit 1 and the places when something does not add up."""
+    from qianxing import auditing, parts
+
+    settings = _settings()
+    report = auditing.audit(parts.office(settings, _rules()))
+    click.echo(auditing.as_json(report) if as_json else auditing.as_text(report))
+    sys.exit(0 if report.is_whole else FOUND_WRONG)
+
+
+@main.command()
+@click.argument("scenario", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@click.option("--plan", "plans", multiple=True, type=click.Path(path_type=Path), metavar="FILE")
+@click.option("--against", type=click.Path(path_type=Path), metavar="FILE")
+def rehearse(scenario: Path, as_json: bool, plans: tuple[Path, ...], against: Path | None) -> None:
+    """Plays a scenario on a database of its own: what will tonight's plan really pay out?
+
+    --plan FILE plays it under what FILE says below `plan:`. Two of them, or --against FILE, put two
+    plans side by side.
+    """
+    from commerce.rules import ConfigError
+    from qianxing.rehearsal import command
+
+    if len(plans) + (against is not None) > 2:
+        raise click.UsageError("最多比两个计划")
+    sides = [*plans, *([against] if against else [])]
+    rules = _rules()
+    try:
+        told = command.rehearse(scenario, rules, sides, compare=bool(against), as_json=as_json)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        sys.exit(WRONG_USAGE)
+    click.echo(told)
+
+
+@main.command("import")
+@click.argument("what", type=click.Choice(["products", "orders", "plays"]))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Reads and checks everything, writes nothing.")
+def import_table(what: str, file: Path, dry_run: bool) -> None:
+    """Takes products, orders of the WeChat shop, or plays from a CSV or XLSX file.
+
+    Rows that cannot be taken are refused with line, column and reason, all of them in
+    FILE.refused.csv; importing a file twice changes nothing."""
+    from qianxing import importing, parts, sheets
+
+    office = parts.office(_settings(), _rules())
+    kind = importing.KINDS[what]
+    try:
+        known = importing.table(kind, sheets.read(file))
+    except sheets.BadFile as error:
+        click.echo(f"{file}：{error}", err=True)
+        sys.exit(WRONG_USAGE)
+    refused = file.with_name(f"{file.name}.refused.csv")
+    with click.progressbar(length=known.length, label=kind.title, file=sys.stderr) as bar:
+        report = importing.run(office, kind, known, refused, dry_run=dry_run, advance=bar.update)
+    click.echo(importing.render(kind, report, refused, dry_run=dry_run))
+    sys.exit(FOUND_WRONG if report.refused else 0)
 
 
 @main.group()
@@ -217,11 +285,12 @@ def _rules() -> "Rules":
 
 def _startable() -> "tuple[Settings, Rules]":
     """Settings and rules a process may start with. ConfigError otherwise."""
-    from commerce.rules import ConfigError, load_rules
+    from commerce.rules import ConfigError
     from qianxing.check import start_problems
+    from qianxing.settings import rules_for
 
     settings = _settings()
-    rules = load_rules(settings.config)
+    rules = rules_for(settings)
     problems = start_problems(settings, rules)
     if problems:
         raise ConfigError(problems)
@@ -229,11 +298,11 @@ def _startable() -> "tuple[Settings, Rules]":
 
 
 def _migrate(settings: "Settings") -> str:
-    from commerce.rules import load_rules
     from commerce.store import migrate as schema
     from qianxing import parts
+    from qianxing.settings import rules_for
 
-    engine = parts.office(settings, load_rules(settings.config)).engine
+    engine = parts.office(settings, rules_for(settings)).engine
     schema.upgrade(engine)
     stands_at, _ = schema.revisions(engine)
     return f"数据库在版本 {stands_at}"
@@ -241,11 +310,11 @@ def _migrate(settings: "Settings") -> str:
 
 def _staff_code(role: str) -> str:
     from commerce.people import staff as people
-    from commerce.rules import load_rules
     from qianxing import parts
+    from qianxing.settings import rules_for
 
     settings = _settings()
-    return parts.office(settings, load_rules(settings.config)).do(
+    return parts.office(settings, rules_for(settings)).do(
         lambda work: people.invite(work, people.Role(role))
     )
 
@@ -254,6 +323,7 @@ def _probes(settings: "Settings", rules: "Rules") -> Any:
     from commerce.store import migrate as schema
     from qianxing import parts
     from qianxing.check import Probes
+    from qianxing.solvency import verdicts
 
     office, redis = parts.office(settings, rules), parts.redis(settings)
 
@@ -262,7 +332,8 @@ def _probes(settings: "Settings", rules: "Rules") -> Any:
         found: Any = redis.config_get("appendonly")
         return bool(found.get("appendonly") == "yes")
 
-    return Probes(lambda: schema.revisions(office.engine), appendonly)
+    products = cache(lambda: verdicts(office))
+    return Probes(lambda: schema.revisions(office.engine), appendonly, products)
 
 
 if __name__ == "__main__":

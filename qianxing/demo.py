@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ MANAGER = "店长"
 PEOPLE = (MANAGER, "小明", "小红", "小刚", "阿丽", "阿强")
 NOT_A_REPLY = ("me", "微信")  # The person's own messages, and notices of the platform itself.
 ANSWER_WITHIN_S = 10.0
+GOODS = Path(__file__).parents[1] / "examples" / "products.csv"
+"""Eight products of four suppliers with their papers, in three warehouses."""
 
 # A proxy of the environment has no business between two processes of one machine.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -2,6 +2,7 @@
 
 from redis import Redis
 
+from bot.platforms.pay import Merchant, WeChatPay
 from bot.platforms.wechat import Account, WeChat
 from commerce.rules import Rules
 from commerce.store.engine import connect
@@ -32,3 +33,22 @@ def wechat(settings: Settings, redis: Redis | None) -> WeChat:
         settings.wechat.open_url,
     )
     return WeChat(account, redis, clock(settings.clock_file))
+
+
+def pay(settings: Settings) -> WeChatPay | None:
+    """The merchant's account; None where the settings name none. ValueError when a key is none."""
+    known = settings.pay
+    if known is None:
+        return None
+    merchant = Merchant(
+        app_id=settings.wechat.app_id,
+        mchid=known.mchid,
+        serial=known.serial,
+        private_key=known.private_key.get_secret_value(),
+        public_key_id=known.public_key_id,
+        public_key=known.public_key,
+        apiv3_key=known.apiv3_key.get_secret_value(),
+        notify_url=f"{settings.public_url.rstrip('/')}/pay/wechat/notify",
+        api_url=known.api_url,
+    )
+    return WeChatPay(merchant, clock(settings.clock_file))

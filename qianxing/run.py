@@ -3,8 +3,10 @@
 import base64
 import contextlib
 import fcntl
+import json
 import os
 import secrets
+import shlex
 import shutil
 import socket
 import string
@@ -19,7 +21,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from qianxing.demo import lever, seed
+from dotenv import dotenv_values
+
+from qianxing.demo import GOODS, lever, seed
 from qianxing.redis_server import embedded
 from qianxing.supervisor import Child, interruptible, last_line, supervised
 
@@ -39,6 +43,16 @@ SECRETS: Mapping[str, Callable[[], str]] = {
     "WECHAT_ORIGINAL_ID": lambda: f"gh_{secrets.token_hex(6)}",
     "QIANXING_SECRET_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
 }
+MERCHANT = {
+    "mchid": "QIANXING_PAY_MCHID",
+    "serial": "QIANXING_PAY_SERIAL",
+    "private_key": "QIANXING_PAY_PRIVATE_KEY",
+    "public_key_id": "QIANXING_PAY_PUBLIC_KEY_ID",
+    "public_key": "QIANXING_PAY_PUBLIC_KEY",
+    "apiv3_key": "QIANXING_PAY_APIV3_KEY",
+}
+# Nobody but its owner ever meets this world: it needs no lawyer, and `qianxing check` none either.
+ACKNOWLEDGED = "沙盒世界"
 
 
 def command(*words: str) -> Callable[[], str]:
@@ -134,8 +148,9 @@ def _seed(
     data: Path, sandbox_url: str, staff_code: Callable[[], str], say: Callable[[str], None]
 ) -> None:
     """The demo world and the menu of new data. If one fails, the phone is of use all the same."""
-    menu = threading.Thread(target=_push_menu, args=(say,))
-    menu.start()
+    others = [threading.Thread(target=act, args=(say,)) for act in (_push_menu, _fill_shelves)]
+    for other in others:
+        other.start()
     try:
         if advance_s := until_morning(datetime.now(SHANGHAI)):
             lever(sandbox_url, "/clock", {"advance_s": advance_s})
@@ -144,12 +159,21 @@ def _seed(
         (data / "seeded").touch()
     except RuntimeError as error:
         say(str(error))
-    menu.join()
+    for other in others:
+        other.join()
 
 
 def _push_menu(say: Callable[[str], None]) -> None:
     try:
         command("menu", "push")()
+    except RuntimeError as error:
+        say(str(error))
+
+
+def _fill_shelves(say: Callable[[str], None]) -> None:
+    """The demo shop's goods, the way a shop's own would come."""
+    try:
+        command("import", "products", str(GOODS))()
     except RuntimeError as error:
         say(str(error))
 
@@ -223,22 +247,38 @@ def _environment(data: Path, port: int, sandbox_port: int, redis_url: str) -> di
         "WECHAT_API_URL": platform,
         "WECHAT_MP_URL": platform,
         "WECHAT_OPEN_URL": platform,
+        **merchant(data / "sandbox"),
+        "QIANXING_PAY_API_URL": f"{_url(sandbox_port)}/pay",
         "REDIS_URL": redis_url,
         "DATABASE_URL": f"sqlite:///{data / 'qianxing.db'}",
         "QIANXING_DATA": str(data),
         "QIANXING_CLOCK_FILE": str(data / "clock"),
         "QIANXING_PUBLIC_URL": _url(port),
         "QIANXING_ENV": "development",
+        "QIANXING_COMPLIANCE_ACKNOWLEDGED": kept.get("QIANXING_COMPLIANCE_ACKNOWLEDGED")
+        or f"{ACKNOWLEDGED} {datetime.now(SHANGHAI):%Y-%m-%d}",
         "QIANXING_SANDBOX_URL": _url(sandbox_port),
         "PYTHONUNBUFFERED": "1",
     }
 
 
+def merchant(data: Path) -> dict[str, str]:
+    """The keys the sandbox's own payment platform gave the merchant of its world, at the first
+    start. `data` is the sandbox's own directory.
+
+    RuntimeError holds its last line when there are none.
+    """
+    words = ["-m", "sandbox.pay.merchant", "--data", str(data)]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"沙盒的商户：{(done.stderr.strip().splitlines() or [''])[-1]}")
+    known = json.loads(done.stdout)
+    return {variable: str(known[name]) for name, variable in MERCHANT.items()}
+
+
 def _read(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    pairs = (line.partition("=") for line in path.read_text().splitlines())
-    return {name: value for name, _, value in pairs}
+    found = dotenv_values(path, interpolate=False) if path.exists() else {}
+    return {name: value or "" for name, value in found.items()}
 
 
 def _write(path: Path, ours: Mapping[str, str], given: Mapping[str, str]) -> None:
@@ -246,7 +286,8 @@ def _write(path: Path, ours: Mapping[str, str], given: Mapping[str, str]) -> Non
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.writelines(f"{name}={value}\n" for name, value in ours.items() if name not in given)
+        kept = (name for name in ours if name not in given)
+        file.writelines(f"{name}={shlex.quote(ours[name])}\n" for name in kept)
     new.replace(path)
 
 

@@ -17,8 +17,8 @@ from bot.spool import Spool
 from bot.webhooks import ANSWER_S, OfficialCallback
 from qianxing.app import House
 from qianxing.settings import Settings
-from web import health, pages
-from web.pages import avatar
+from web import health, pages, pay_notify
+from web.pages import avatar, own_earnings, paying, real_name, receiving
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,11 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
     )
     app.router.routes.append(Route("/wechat/official", callback, methods=["GET", "POST"]))
     app.include_router(health.routes(house.office, house.redis, callback, spool))
+    app.include_router(pay_notify.routes(house.office, house.pay, heart.beat))
+    app.include_router(paying.routes(house.office, house.pay, house.seal))
+    app.include_router(own_earnings.routes(house.office, house.seal))
+    app.include_router(receiving.routes(house.office, house.pay, house.seal))
+    app.include_router(real_name.routes(house.office, house.seal))
     app.include_router(_avatar(house))  # Before the pages by name.
     app.include_router(pages.routes(house.office.rules))
     return app

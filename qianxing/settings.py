@@ -11,8 +11,8 @@ from typing import Literal, cast
 from dotenv.parser import parse_stream
 from pydantic import SecretBytes, SecretStr
 
-from commerce.rules import ConfigError, Problem
-from qianxing.variables import DEVELOPMENT, SECRETS, VARIABLES, Variable
+from commerce.rules import ConfigError, Problem, Rules, load_rules
+from qianxing.variables import DEVELOPMENT, PAY, SECRETS, VARIABLES, Variable, key_text
 
 Mode = Literal["plaintext", "compatible", "safe"]
 WHERE = "环境变量"
@@ -37,10 +37,25 @@ class WeChat:
 
 
 @dataclass(frozen=True, slots=True)
+class Pay:
+    """The merchant at WeChat Pay. Keys are base64 in one line."""
+
+    mchid: str
+    serial: str
+    private_key: SecretStr
+    public_key_id: str
+    public_key: str
+    apiv3_key: SecretStr
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where things are and what is secret. Its repr shows no secret and no password.
 
     `redis_url` None: start our own. `clock_file` is always None in production.
+    `pay` None: no money is taken or sent yet.
+    `acknowledged`: who has read the compliance page, and when, if the environment says it.
     """
 
     production: bool
@@ -48,10 +63,12 @@ class Settings:
     redis_url: SecretStr | None
     data: Path
     config: Path
+    acknowledged: str | None
     public_url: str
     secret_key: SecretBytes
     clock_file: Path | None
     wechat: WeChat
+    pay: Pay | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +90,18 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     production = "QIANXING_ENV" in found and found["QIANXING_ENV"].value == "production"
     problems = [
         *wrong_values(found, production),
+        *half_a_merchant(found),
         *misspelt(found),
         *reused_secrets(found, production),
     ]
     if problems:
         raise ConfigError(problems)
     return settings_of({name: value.value for name, value in found.items()}, production)
+
+
+def rules_for(settings: Settings, config: Path | None = None) -> Rules:
+    """The rules a process with these settings obeys. ConfigError as `load_rules`."""
+    return load_rules(config or settings.config, acknowledged=settings.acknowledged)
 
 
 def read_env_file(path: Path) -> dict[str, Found]:
@@ -111,6 +134,15 @@ def wrong_values(found: Mapping[str, Found], production: bool) -> Iterator[Probl
         wrong = unclean(here.value) or variable.check(here.value, production)
         if wrong:
             yield Problem(here.file, here.line, variable.name, *wrong)
+
+
+def half_a_merchant(found: Mapping[str, Found]) -> Iterator[Problem]:
+    """The variables of payment are set together, or not at all."""
+    missing = [name for name in PAY if name not in found]
+    if len(missing) < len(PAY):
+        hints = {variable.name: variable.hint for variable in VARIABLES}
+        for name in missing:
+            yield Problem(WHERE, None, name, "没有设置，别的支付变量设了", hints[name])
 
 
 def unclean(value: str) -> tuple[str, str] | None:
@@ -159,10 +191,12 @@ def settings_of(values: Mapping[str, str], production: bool) -> Settings:
         redis_url=SecretStr(full["REDIS_URL"]) if full["REDIS_URL"] else None,
         data=data,
         config=Path(full["QIANXING_CONFIG"]),
+        acknowledged=full["QIANXING_COMPLIANCE_ACKNOWLEDGED"] or None,
         public_url=full["QIANXING_PUBLIC_URL"] or "http://127.0.0.1:8000",
         secret_key=SecretBytes(base64.b64decode(full["QIANXING_SECRET_KEY"])),
         clock_file=Path(clock_file) if clock_file else None,
         wechat=wechat_of(full),
+        pay=pay_of(full),
     )
 
 
@@ -180,4 +214,18 @@ def wechat_of(full: Mapping[str, str]) -> WeChat:
         api_url=full["WECHAT_API_URL"].rstrip("/"),
         mp_url=full["WECHAT_MP_URL"].rstrip("/"),
         open_url=full["WECHAT_OPEN_URL"].rstrip("/"),
+    )
+
+
+def pay_of(full: Mapping[str, str]) -> Pay | None:
+    if not full["QIANXING_PAY_MCHID"]:
+        return None
+    return Pay(
+        mchid=full["QIANXING_PAY_MCHID"],
+        serial=full["QIANXING_PAY_SERIAL"],
+        private_key=SecretStr(key_text(full["QIANXING_PAY_PRIVATE_KEY"])),
+        public_key_id=full["QIANXING_PAY_PUBLIC_KEY_ID"],
+        public_key=key_text(full["QIANXING_PAY_PUBLIC_KEY"]),
+        apiv3_key=SecretStr(full["QIANXING_PAY_APIV3_KEY"]),
+        api_url=full["QIANXING_PAY_API_URL"].rstrip("/"),
     )

@@ -10,7 +10,11 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 Wrong = tuple[str, str]
 """Why, and what to write instead."""
@@ -224,6 +228,11 @@ def weak_password(parts: SplitResult) -> Wrong | None:
     return None
 
 
+def name_and_date(value: str, production: bool) -> Wrong | None:
+    fits = re.fullmatch(r"\S.{0,40} [0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    return None if fits else ("不是姓名和日期", "写成 王芳 2026-11-20 这样")
+
+
 def not_in_production(value: str, production: bool) -> Wrong | None:
     return ("正式环境不能有", "删掉这个变量") if production else None
 
@@ -248,7 +257,53 @@ def debug(value: str, production: bool) -> Wrong | None:
     return None
 
 
+def merchant_id(value: str, production: bool) -> Wrong | None:
+    return None if re.fullmatch(r"[0-9]{8,12}", value) else ("不是商户号", "写 10 位数字")
+
+
+def serial(value: str, production: bool) -> Wrong | None:
+    fits = re.fullmatch(r"[0-9A-Fa-f]{16,40}", value)
+    return None if fits else ("不是证书序列号", "从商户平台的 API 证书页复制")
+
+
+def public_key_id(value: str, production: bool) -> Wrong | None:
+    fits = re.fullmatch(r"PUB_KEY_ID_[0-9A-Za-z]{4,60}", value)
+    return None if fits else ("不是微信支付公钥的 ID", "以 PUB_KEY_ID_ 开头，从商户平台复制")
+
+
+def apiv3_key(value: str, production: bool) -> Wrong | None:
+    if not re.fullmatch(r"[A-Za-z0-9]{32}", value):
+        return f"要 32 位英文和数字，现在是 {len(value)} 位", "在商户平台设置"
+    return ("太弱", "在商户平台换成随机的") if production and is_weak(value) else None
+
+
+def private_rsa_key(value: str, production: bool) -> Wrong | None:
+    return rsa_key(value, load_der_private_key)
+
+
+def public_rsa_key(value: str, production: bool) -> Wrong | None:
+    return rsa_key(value, lambda der, _: load_der_public_key(der))
+
+
+def rsa_key(value: str, load: Callable[[bytes, None], object]) -> Wrong | None:
+    """A PEM file, or what stands between its lines, in one line."""
+    try:
+        load(base64.b64decode(key_text(value), validate=True), None)
+    except OSError:
+        return "文件读不了", "检查路径和权限"
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return "不是 RSA 密钥", "写 PEM 文件的路径，或 PEM 首尾两行之间的内容，连成一行"
+    return None
+
+
+def key_text(value: str) -> str:
+    """The base64 of a key, in one line. OSError when it names a file nobody can read."""
+    text = Path(value).read_text() if value.endswith(".pem") else value
+    return "".join(line.strip() for line in text.splitlines() if not line.startswith("-----"))
+
+
 CONSOLE = "从公众号后台「基本配置」复制"
+MERCHANT = "从微信支付商户平台复制；不收款就一个都不设"
 
 VARIABLES = (
     Variable("QIANXING_ENV", "", one_of("production", "development"), "development"),
@@ -256,6 +311,7 @@ VARIABLES = (
     Variable("REDIS_URL", "写成 redis://:密码@主机:6379/0 这样", redis_url),
     Variable("QIANXING_DATA", "", anything, "./var"),
     Variable("QIANXING_CONFIG", "", anything, "config.yaml"),
+    Variable("QIANXING_COMPLIANCE_ACKNOWLEDGED", "", name_and_date, ""),
     Variable("QIANXING_PUBLIC_URL", "写成 https://app.example.com 这样", public_url),
     Variable("QIANXING_SECRET_KEY", "用 openssl rand -base64 32 生成", secret_key),
     Variable("QIANXING_CLOCK_FILE", "", not_in_production, ""),
@@ -272,11 +328,26 @@ VARIABLES = (
     Variable("WECHAT_API_URL", "", platform_url, "https://api.weixin.qq.com"),
     Variable("WECHAT_MP_URL", "", platform_url, "https://mp.weixin.qq.com"),
     Variable("WECHAT_OPEN_URL", "", platform_url, "https://open.weixin.qq.com"),
+    Variable("QIANXING_PAY_MCHID", MERCHANT, merchant_id, ""),
+    Variable("QIANXING_PAY_SERIAL", MERCHANT, serial, ""),
+    Variable("QIANXING_PAY_PRIVATE_KEY", MERCHANT, private_rsa_key, ""),
+    Variable("QIANXING_PAY_PUBLIC_KEY_ID", MERCHANT, public_key_id, ""),
+    Variable("QIANXING_PAY_PUBLIC_KEY", MERCHANT, public_rsa_key, ""),
+    Variable("QIANXING_PAY_APIV3_KEY", MERCHANT, apiv3_key, ""),
+    Variable("QIANXING_PAY_API_URL", "", platform_url, "https://api.mch.weixin.qq.com"),
 )
+PAY = tuple(
+    one.name
+    for one in VARIABLES
+    if one.name.startswith("QIANXING_PAY_") and one.name != "QIANXING_PAY_API_URL"
+)
+"""All of them, or none: then the house takes no money yet, and says so."""
 SECRETS = (
     "QIANXING_SECRET_KEY",
     "WECHAT_SECRET",
     "WECHAT_TOKEN",
     "WECHAT_AES_KEY",
+    "QIANXING_PAY_PRIVATE_KEY",
+    "QIANXING_PAY_APIV3_KEY",
 )
 """No two of them may be the same."""

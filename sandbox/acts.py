@@ -6,6 +6,7 @@ from typing import Any
 from sandbox import people, screen
 from sandbox.official import callbacks, media, menu, notices, qrcodes, windows
 from sandbox.official.errors import ApiError
+from sandbox.pay import till
 from sandbox.people import Person
 from sandbox.refused import Refused
 from sandbox.store import together
@@ -99,10 +100,13 @@ def send_again(world: World, person: Person, kind: str, media_id: str) -> Done:
 
 def tap(world: World, person: Person, key: str) -> Done:
     """Taps the first that fits: menu key, word's id or text, menu's address or name, link."""
+    word = screen.find_button(world, person, key)
+    if word and (done := till.tap(world, person, word["id"])):
+        return done
     if not person.following:
         raise Refused("还没有关注，点不到菜单")
     button = menu.find(world, key, "key")
-    if button is None and (word := screen.find_button(world, person, key)):
+    if button is None and word:
         return say(world, person, word["text"], word["id"])
     button = button or menu.find(world, key, "url", "name")
     if button:
@@ -129,6 +133,8 @@ def _tap_menu(world: World, person: Person, button: dict[str, Any]) -> Done:
 
 def scan(world: World, person: Person, content: str) -> Done:
     """Scans what a QR code contains."""
+    if done := till.scan(world, person, content.strip()):
+        return done
     row: sqlite3.Row | None = qrcodes.by_content(world, content.strip())
     if row is None:
         raise Refused(f"不是这个公众号的二维码：{content[:200]}")

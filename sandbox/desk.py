@@ -10,10 +10,11 @@ from starlette.routing import Route
 
 from sandbox import clock, faults, wire
 from sandbox.official import attempt, callbacks, media, menu
+from sandbox.pay import notices
 from sandbox.reading import json_body, seconds_of, since_of
 from sandbox.refused import Refused
 from sandbox.store import forget_everything
-from sandbox.world import WIRE, World, wait_for
+from sandbox.world import PULSE, WIRE, World, wait_for
 
 PROBE_S = 0.3
 """How long the application may take to accept a connection and still count as online."""
@@ -24,6 +25,7 @@ async def state(request: Request) -> Response:
     found = {
         "account": world.account.name,
         "app_online": await _is_online(world),
+        "app_url": world.app.origin,
         "clock_at": clock.iso(world.now()),
         "clock_offset_s": clock.offset(world.clock_file),
         "faults": faults.waiting(world),
@@ -47,6 +49,7 @@ async def advance_clock(request: Request) -> Response:
     if not isinstance(seconds, int | float) or isinstance(seconds, bool):
         raise Refused("advance_s 要是秒数")
     offset = clock.advance(world.clock_file, seconds)
+    world.changed(PULSE)
     return JSONResponse({"clock_at": clock.iso(world.now()), "clock_offset_s": offset})
 
 
@@ -92,6 +95,7 @@ async def reset(request: Request) -> Response:
     """Forgets everyone and everything except the clock, which never runs back."""
     world: World = request.app.state.world
     await callbacks.stop_all(world)
+    await notices.stop(world)
     forget_everything(world.db)
     for topic in list(world.topics):
         world.changed(topic)

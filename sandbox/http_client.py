@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -32,6 +33,12 @@ class Peer:
     """Path prefix of the address, without a final slash."""
     idle: list[Line] = field(default_factory=list)
 
+    @property
+    def origin(self) -> str:
+        """As a browser writes it, without the port that goes without saying."""
+        scheme, usual = ("https", 443) if self.tls else ("http", 80)
+        return f"{scheme}://{self.host}" + ("" if self.port == usual else f":{self.port}")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -39,6 +46,8 @@ class Answer:
     headers: dict[str, str]
     """Names in lower case; repeated headers joined by a comma."""
     body: bytes
+    raw_headers: tuple[tuple[str, str], ...] = ()
+    """As they came, one by one: cookies cannot be joined."""
 
 
 def peer(url: str) -> Peer:
@@ -50,11 +59,20 @@ def peer(url: str) -> Peer:
     return Peer(parts.hostname, parts.port or (443 if tls else 80), tls, parts.path.rstrip("/"))
 
 
-async def exchange(to: Peer, method: str, target: str, body: bytes = b"") -> Answer:
+XML = {"Content-Type": "text/xml"}
+
+
+async def exchange(
+    to: Peer,
+    method: str,
+    target: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] = XML,
+) -> Answer:
     """One request and its answer. OSError, h11.ProtocolError or ValueError when there is none."""
     line = await _line(to)
     try:
-        answer = await _ask(line, to, method, target, body)
+        answer = await _ask(line, _request(to, method, target, body, headers), body)
     except BaseException:
         line.writer.transport.abort()
         raise
@@ -87,18 +105,28 @@ async def _line(to: Peer) -> Line:
     return Line(reader, writer, h11.Connection(h11.CLIENT))
 
 
-async def _ask(line: Line, to: Peer, method: str, target: str, body: bytes) -> Answer:
-    headers = [("Host", f"{to.host}:{to.port}"), ("User-Agent", "Mozilla/4.0"), ("Accept", "*/*")]
+def _request(
+    to: Peer, method: str, target: str, body: bytes, more: Mapping[str, str]
+) -> h11.Request:
+    """`more` replaces the usual headers of the same name; a GET has no Content-Type."""
+    headers = {"Host": f"{to.host}:{to.port}", "User-Agent": "Mozilla/4.0", "Accept": "*/*", **more}
+    headers.pop("Content-Length", None)
     if method == "POST":
-        headers += [("Content-Type", "text/xml"), ("Content-Length", str(len(body)))]
-    request = h11.Request(method=method, target=to.path + target, headers=headers)
+        headers["Content-Length"] = str(len(body))
+    else:
+        headers.pop("Content-Type", None)
+    return h11.Request(method=method, target=to.path + target, headers=list(headers.items()))
+
+
+async def _ask(line: Line, request: h11.Request, body: bytes) -> Answer:
     data = line.http.send(request) or b""
     if body:
         data += line.http.send(h11.Data(body)) or b""
     line.writer.write(data + (line.http.send(h11.EndOfMessage()) or b""))
     await line.writer.drain()
     head = await _head(line)
-    return Answer(head.status_code, _headers(head), await _body(line))
+    raw = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers)
+    return Answer(head.status_code, _joined(raw), await _body(line), raw)
 
 
 async def _event(line: Line) -> h11.Event:
@@ -125,9 +153,8 @@ async def _body(line: Line) -> bytes:
     return bytes(parts)
 
 
-def _headers(head: h11.Response) -> dict[str, str]:
+def _joined(raw: tuple[tuple[str, str], ...]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for raw_name, raw_value in head.headers:
-        name, text = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+    for name, text in raw:
         headers[name] = f"{headers[name]}, {text}" if name in headers else text
     return headers

@@ -42,6 +42,11 @@ def received(world: World, person: Person, body: dict[str, Any]) -> int:
     return _put(world, person.name, world.account.name, None, body)
 
 
+def told(world: World, person: Person, sender: str, body: dict[str, Any]) -> int:
+    """A message of one of WeChat's own services appears, such as 微信支付."""
+    return _put(world, person.name, sender, None, body)
+
+
 def noted(world: World, person: Person, text: str) -> int:
     """A grey line of the platform itself, such as its failure notice."""
     return _put(world, person.name, PLATFORM, None, {"type": "note", "text": text})

@@ -1,5 +1,7 @@
 """The ASGI application: every platform at its prefix, the levers, and the phone's page."""
 
+import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,10 +15,13 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from sandbox import desk, levers
+from sandbox import browser, desk, levers
 from sandbox.dropped import cuttable
 from sandbox.http_client import hang_up
 from sandbox.official import api, callbacks
+from sandbox.pay import api as pay_api
+from sandbox.pay import levers as pay_levers
+from sandbox.pay import notices, pulse
 from sandbox.refused import Refused
 from sandbox.world import World
 
@@ -50,8 +55,13 @@ def application(world: World) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         callbacks.start_all(world)
+        heart = asyncio.create_task(pulse.beat(world))
         yield
+        heart.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await heart
         await callbacks.stop_all(world)
+        await notices.stop(world)
         await hang_up(world.app)
         world.db.close()
 
@@ -59,7 +69,9 @@ def application(world: World) -> ASGIApp:
         routes=[
             Route("/", _page),
             Route(f"{api.PREFIX}/{{path:path}}", api.handle, methods=METHODS),
-            Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES]),
+            Route("/pages/{path:path}", browser.show, methods=["GET", "POST"]),
+            Route(f"{pay_api.PREFIX}/v3/{{path:path}}", pay_api.handle, methods=METHODS),
+            Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES, *pay_levers.ROUTES]),
             Mount("/phone", StaticFiles(directory=PHONE, check_dir=False)),
         ],
         exception_handlers={

@@ -38,13 +38,52 @@ CREATE TABLE IF NOT EXISTS oauth_codes (code TEXT PRIMARY KEY, openid TEXT NOT N
 CREATE TABLE IF NOT EXISTS oauth_tokens (token TEXT PRIMARY KEY, openid TEXT NOT NULL,
     scope TEXT NOT NULL, expires_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,
-    api TEXT, remaining INTEGER NOT NULL, ms INTEGER NOT NULL);
+    api TEXT, remaining INTEGER NOT NULL, ms INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS wire (n INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT,
     body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS wire_person ON wire (person, n);
+CREATE TABLE IF NOT EXISTS pay_nonces (nonce TEXT PRIMARY KEY, at REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS pay_nonces_at ON pay_nonces (at);
+CREATE TABLE IF NOT EXISTS pay_orders (
+    out_trade_no TEXT PRIMARY KEY, kind TEXT NOT NULL, code TEXT UNIQUE NOT NULL,
+    code_until REAL NOT NULL, asked TEXT NOT NULL, description TEXT NOT NULL,
+    attach TEXT NOT NULL, openid TEXT NOT NULL, total INTEGER NOT NULL,
+    notify_url TEXT NOT NULL, state TEXT NOT NULL, created_at REAL NOT NULL,
+    expires_at REAL NOT NULL, transaction_id TEXT UNIQUE, paid_at REAL);
+CREATE TABLE IF NOT EXISTS pay_refunds (
+    out_refund_no TEXT PRIMARY KEY, refund_id TEXT NOT NULL, out_trade_no TEXT NOT NULL,
+    asked TEXT NOT NULL, amount INTEGER NOT NULL, reason TEXT NOT NULL,
+    notify_url TEXT NOT NULL, status TEXT NOT NULL, ends_as TEXT NOT NULL,
+    created_at REAL NOT NULL, moves_at REAL, success_at REAL);
+CREATE INDEX IF NOT EXISTS pay_refunds_order ON pay_refunds (out_trade_no);
+CREATE INDEX IF NOT EXISTS pay_refunds_move ON pay_refunds (moves_at);
+CREATE TABLE IF NOT EXISTS pay_bills (
+    out_bill_no TEXT PRIMARY KEY, transfer_bill_no TEXT UNIQUE NOT NULL, asked TEXT NOT NULL,
+    openid TEXT NOT NULL, user_name TEXT NOT NULL, amount INTEGER NOT NULL,
+    remark TEXT NOT NULL, notify_url TEXT NOT NULL, package TEXT NOT NULL,
+    state TEXT NOT NULL, fail_reason TEXT NOT NULL DEFAULT '',
+    will_fail TEXT NOT NULL DEFAULT '', created_at REAL NOT NULL, updated_at REAL NOT NULL,
+    moves_at REAL);
+CREATE INDEX IF NOT EXISTS pay_bills_move ON pay_bills (moves_at);
+CREATE TABLE IF NOT EXISTS pay_flows (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, what TEXT NOT NULL,
+    number TEXT NOT NULL, platform_number TEXT NOT NULL, amount INTEGER NOT NULL,
+    balance INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS pay_flows_at ON pay_flows (at);
+CREATE INDEX IF NOT EXISTS pay_flows_number ON pay_flows (number);
+CREATE TABLE IF NOT EXISTS pay_notices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, target TEXT NOT NULL,
+    openid TEXT NOT NULL, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due_at REAL,
+    delivered_at REAL);
+CREATE INDEX IF NOT EXISTS pay_notices_due ON pay_notices (due_at);
 """
 
 TABLES = re.findall(r"CREATE TABLE IF NOT EXISTS (\w+)", SCHEMA)
+
+LASTING = """
+CREATE TABLE IF NOT EXISTS merchant (one INTEGER PRIMARY KEY CHECK (one = 1), keys TEXT NOT NULL);
+"""
+"""What a reset leaves alone: the application has been told of it."""
 
 
 def open_store(file: Path) -> sqlite3.Connection:
@@ -54,8 +93,16 @@ def open_store(file: Path) -> sqlite3.Connection:
     db.row_factory = sqlite3.Row
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = OFF")
-    db.executescript(SCHEMA)
+    db.executescript(SCHEMA + LASTING)
+    _grow(db)
     return db
+
+
+def _grow(db: sqlite3.Connection) -> None:
+    """A file of an older sandbox gets the columns that came later."""
+    columns = {row["name"] for row in db.execute("PRAGMA table_info(faults)")}
+    if "reason" not in columns:
+        db.execute("ALTER TABLE faults ADD COLUMN reason TEXT NOT NULL DEFAULT ''")
 
 
 @contextmanager

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 WIRE = "\0wire"
 """The topic of the wire; the other topics are names of people."""
+PULSE = "\0pulse"
+"""The topic of payments: something may be due."""
 MOST_DELIVERIES_AT_ONCE = 100
 
 
@@ -37,6 +39,10 @@ class World:
     base_url: str
     limits: Limits = field(default_factory=Limits)
     workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    ringing: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    """Pay notifications on their way."""
+    merchant: object = None
+    """Read by `sandbox.pay.merchant.of` when first needed."""
     topics: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))
     slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MOST_DELIVERIES_AT_ONCE)

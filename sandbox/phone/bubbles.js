@@ -68,6 +68,10 @@ function mark(message, hands) {
 /** A grey line of WeChat itself, not a word of the account. */
 export const isNote = (message) => message.type === "note" || message.type === "notice";
 
+/** A message of WeChat Pay, which is not the account's; its buttons are pressed, not said. */
+export const isPay = (message) => message.from === "微信支付";
+export const isPayButton = ({ id }) => /^(pay|confirm-transfer):/.test(id);
+
 /** `hands`: what a touch does, {open, tap, look, play, again, settle}. */
 export function bubble(message, person, hands) {
   const mine = message.from === "me";
@@ -76,5 +80,5 @@ export function bubble(message, person, hands) {
   return el("div", {
     class: mine ? "m me" : "m", "data-testid": "message", "data-n": message.n, "data-from": mine ? "me" : "account",
     "data-state": message.state, role: "group", "aria-label": mine ? "我" : message.from,
-  }, mine ? avatar(person) : accountAvatar(), body(message, hands), mark(message, hands));
+  }, mine || isPay(message) ? avatar(mine ? person : message.from) : accountAvatar(), body(message, hands), mark(message, hands));
 }

@@ -5,7 +5,7 @@ import { chatTime } from "./clock.js";
 import { changed, current, desk, menuItem, nameAccount } from "./desk.js";
 import { dock } from "./dock.js";
 import { el, icon } from "./dom.js";
-import { bubble, isNote } from "./bubbles.js";
+import { bubble, isNote, isPay, isPayButton } from "./bubbles.js";
 import { look, play } from "./pictures.js";
 import { attempt, nav, sheet } from "./screens.js";
 import { webView } from "./web.js";
@@ -62,6 +62,7 @@ export function chat(person, { back, more, profile }) {
 
   /** A word whose id is also a menu key goes by its text, or the sandbox would press the menu. */
   function tapButton(button) {
+    if (isPayButton(button)) return busy(() => attempt(() => api.tap(person, button.id)));
     const key = menuItem(button.id) ? button.text : button.id;
     return onTheWay({ type: "text", text: button.text }, () => api.tap(person, key));
   }
@@ -119,7 +120,7 @@ export function chat(person, { back, more, profile }) {
   function arrived(message) {
     if (message.from !== "me") {
       expected = 0;
-      return isNote(message) ? undefined : nameAccount(message.from);
+      return isNote(message) || isPay(message) ? undefined : nameAccount(message.from);
     }
     const entry = waiting.find((one) => message.n > one.after && one.message.type === message.type && one.message.state === "sending" && (message.type !== "text" || one.message.text === message.text));
     if (entry) waiting.splice(waiting.indexOf(entry), 1);

@@ -21,7 +21,8 @@ const FAULTS = [
   ["reorder", "乱序", "后发的消息先送到"],
 ];
 const MOST = 99;
-const names = Object.fromEntries(FAULTS.map(([kind, name]) => [kind, name]));
+const OTHERS = { timeout_accepted: "做了没回答", timeout_refused: "没做也没回答", fail: "受理后失败", refuse: "当场拒绝", forget: "忘了通知" };
+const names = { ...OTHERS, ...Object.fromEntries(FAULTS.map(([kind, name]) => [kind, name])) };
 const dialog = byId("fault-dialog");
 
 for (const [name, key, seconds] of FORWARD) {

@@ -26,6 +26,7 @@ const KINDS = { image: "发图片", video: "发视频", voice: "发语音", loca
 
 function saying(entry) {
   if (entry.kind === "api") return `应用调接口 ${String(entry.api?.path ?? "").split("?")[0].split("/").slice(-3).join("/")}`;
+  if (entry.title) return entry.title;
   const kind = field(entry.xml, "MsgType");
   if (kind === "text") return field(entry.xml, "Content") ?? "";
   if (kind !== "event") return KINDS[kind] ?? kind ?? "";

@@ -76,6 +76,7 @@ function elements(parent, indent) {
 
 /** An XML document, one element a line; what is not XML stands as it came. */
 export function xmlBlock(source) {
+  if (!source.startsWith("<")) return el("pre", {}, foldable(source));
   const document = new DOMParser().parseFromString(source, "text/xml");
   if (document.querySelector("parsererror") || !document.documentElement.children.length) return el("pre", {}, foldable(source));
   return el("pre", {}, elements(document.documentElement, ""));

@@ -1,11 +1,16 @@
 """Pages opened from the menu and from links in messages. The public ones tell what binds people."""
 
+import re
+
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse
 from markdown_it import MarkdownIt
 
 from commerce.rules import Rules
 from web.pages.shell import HEADERS, TITLES, read, shell
+
+ZERO = re.compile(r"<td>(?=(?:0|0%|0\.00.元)</td>)")
+UNIT = re.compile(r"(?<=[0-9]) (?=[\u4e00-\u9fff])")
 
 
 def routes(rules: Rules) -> APIRouter:
@@ -26,4 +31,5 @@ def render(name: str, rules: Rules) -> str:
     body = markdown.render(rules.fill(read(f"texts/{name}.md")))
     body = body.replace("<table>", '<div class="wide"><table>')
     body = body.replace("</table>", "</table></div>")
+    body = ZERO.sub('<td class="zero">', UNIT.sub("\u00a0", body))  # A number keeps its unit.
     return shell(TITLES[name], body, rules, here=name)

@@ -1,18 +1,21 @@
 """
 「用我的微信头像」: a page that asks WeChat, with the person's consent, for the picture on the card.
 
-The way there and back is OAuth with `snsapi_userinfo`; `state` is ours and lives ten minutes. The
+The way there and back is OAuth with `snsapi_userinfo`; `state` is ours, lives ten minutes and is
+good in the browser that asked only: nobody can send a person back with a code of their own. The
 picture's address comes from outside, so it is fetched from WeChat's own hosts only.
 """
 
 import io
 import re
+import secrets
 import threading
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Cookie
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.message import Channel
@@ -28,6 +31,7 @@ SIDE = 208  # pixels: twice what the card shows
 LARGEST_SIDE = 4096
 STATE_LIVES = timedelta(minutes=10)
 TRACE_LENGTH = 32
+COOKIE = "avatar"
 AT_ONCE = 4
 UNREADABLE = (
     UnidentifiedImageError,
@@ -47,14 +51,19 @@ def routes(
 
     @router.get("/pages/avatar")
     def ask() -> RedirectResponse:
-        state = _state(seal, office.clock())
+        browser = secrets.token_hex(16)
+        state = _state(seal, office.clock(), browser)
         back = f"{base_url}/pages/avatar/done"
-        return RedirectResponse(wechat.oauth_url(back, scope="snsapi_userinfo", state=state))
+        away = RedirectResponse(wechat.oauth_url(back, scope="snsapi_userinfo", state=state))
+        _remember(away, browser, secure=base_url.startswith("https:"))
+        return away
 
     @router.get("/pages/avatar/done", response_class=HTMLResponse)
-    def done(code: str = "", state: str = "") -> HTMLResponse:
-        if not _is_ours(seal, state, office.clock()):
-            raise HTTPException(403)
+    def done(
+        code: str = "", state: str = "", browser: Annotated[str, Cookie(alias=COOKIE)] = ""
+    ) -> HTMLResponse:
+        if not _is_ours(seal, state, office.clock(), browser):
+            return _page(office, "没有换", "这一页过期了，回到公众号再点一次。", status=403)
         if not code:
             return _page(office, "没有换", "你没有同意，邀请卡还用昵称里的字。")
         if not asking.acquire(blocking=False):
@@ -100,19 +109,27 @@ def _keep(work: Work, openid: str, jpeg: bytes) -> None:
     avatars.keep(work, member.id, jpeg)
 
 
-def _state(seal: Seal, now: datetime) -> str:
+def _remember(answer: Response, browser: str, *, secure: bool) -> None:
+    """Lax: it comes along when WeChat sends the browser back, and with no form of another site."""
+    lives = int(STATE_LIVES.total_seconds())
+    answer.set_cookie(
+        COOKIE, browser, lives, path="/pages/avatar", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def _state(seal: Seal, now: datetime, browser: str) -> str:
+    """When, signed together with the browser's cookie: neither is worth anything by itself."""
     issued = str(int(now.timestamp()))
-    return f"{issued}-{seal.trace(f'avatar:{issued}')[:TRACE_LENGTH]}"
+    return f"{issued}-{seal.trace(f'avatar:{issued}:{browser}')[:TRACE_LENGTH]}"
 
 
-def _is_ours(seal: Seal, state: str, now: datetime) -> bool:
+def _is_ours(seal: Seal, state: str, now: datetime, browser: str) -> bool:
     found = re.fullmatch(rf"([0-9]{{1,12}})-([0-9a-f]{{{TRACE_LENGTH}}})", state)
-    if found is None or not seal.is_trace(found[2], f"avatar:{found[1]}"):
+    if found is None or not seal.is_trace(found[2], f"avatar:{found[1]}:{browser}"):
         return False
     return 0 <= now.timestamp() - int(found[1]) <= STATE_LIVES.total_seconds()
 
 
-def _page(office: Office, title: str, words: str) -> HTMLResponse:
-    return HTMLResponse(
-        shell(title, f"<h1>{title}</h1><p>{words}</p>", office.rules), headers=HEADERS
-    )
+def _page(office: Office, title: str, words: str, *, status: int = 200) -> HTMLResponse:
+    body = shell(title, f"<h1>{title}</h1><p>{words}</p>", office.rules)
+    return HTMLResponse(body, status, headers=HEADERS)
