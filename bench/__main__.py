@@ -4,14 +4,14 @@ import sys
 import unicodedata
 from typing import Any
 
-from bench import callback, envelope, pictures, team
+from bench import callback, envelope, ledger, pictures, settlement, team
 
 COLUMNS = ("id", "job", "ours", "floor", "ratio", "goal", "met")
 
 
 def main(quick: bool) -> None:
     rows: list[dict[str, Any]] = []
-    for benchmark in (callback, envelope, pictures, team):
+    for benchmark in (callback, envelope, pictures, team, settlement, ledger):
         found = benchmark.run(quick)
         rows += found
         for row in found:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,15 @@ from typing import Any
 from sqlalchemy import insert
 
 from bench import load
+from bot import intake
+from bot.arrival import Arrival, arrive_together
+from bot.attention import attend
 from bot.channels.envelope import Keys, open_envelope, seal
 from bot.channels.official_account import parse, render_passive
-from bot.intake import Heard, Intake, Ticket
-from bot.reply import Text
+from bot.context import Bot, Context
+from bot.intake import Ticket
+from bot.reply import Reply, Text, as_tuple
+from commerce.work import Work
 
 KEYS = Keys(load.TOKEN, load.AES_KEY, load.APP_ID)
 ANSWER = Text("已邀请 2 人，还差 1 人升级。\n短视频 1 / 1 条，已通过\n邀请 2 / 2 人，已够")
@@ -152,28 +157,27 @@ def _counted(session: dict[str, Any]) -> str:
 
 
 def unsafe(port: int) -> None:
-    """Ours without inbox, without savepoint, without a pace: what safety is compared with."""
+    """Ours without inbox, savepoints and pace: what safety is compared with."""
     import uvicorn
 
-    from bot.arrival import arrive
-    from bot.attention import attend
-    from bot.context import Context
-    from bot.reply import as_tuple
     from commerce.rules import load_rules
-    from commerce.work import Work
     from qianxing import app, serve
     from qianxing.settings import load_settings
 
-    def bare(self: Intake, work: Work, ticket: Ticket) -> Heard:
-        arrival = arrive(work, ticket.message)
-        ctx = Context(work, ticket.message, arrival.member, arrival.identity)
-        said, _ = attend(ctx, self._bot, arrival.question)
-        ticket.waits()
-        return Heard(as_tuple(said)[0], "bare", 0.0, due=False)
+    def bare(work: Work, waiting: Sequence[Ticket], bot: Bot) -> list[tuple[Reply, str]]:
+        arrivals = arrive_together(work, [ticket.message for ticket in waiting])
+        return [_said(work, *each, bot) for each in zip(waiting, arrivals, strict=True)]
 
-    Intake._one = bare  # type: ignore[method-assign]
+    intake.dispatch_together = bare
     house = app.build(load_settings(os.environ), load_rules(Path("config.yaml")))
     uvicorn.run(serve.web(house), port=port, log_level="error", access_log=False)
+
+
+def _said(work: Work, ticket: Ticket, arrival: Arrival, bot: Bot) -> tuple[Reply, str]:
+    ctx = Context(work, ticket.message, arrival.member, arrival.identity)
+    said, _ = attend(ctx, bot, arrival.question)
+    ticket.waits()
+    return as_tuple(said)[0], "bare"
 
 
 SERVERS = {

@@ -113,6 +113,12 @@ class Desk:
         address = picture.locator("img").evaluate("(image) => image.src")
         return self.page.request.get(str(address)).body()
 
+    def time_passes(self, button: str) -> None:
+        """`60`, `3600`, `86400` seconds, or `tomorrow` at nine. What was heard before is old."""
+        self._looks()
+        with self.page.expect_response(lambda answer: "/sandbox/v1/clock" in answer.url):
+            self.at(f"clock-forward-{button}").click()
+
     def makes_trouble(self, kind: str) -> None:
         """The next delivery suffers it."""
         self.at("faults").click()
@@ -126,5 +132,7 @@ class Desk:
         self.since = int(self.page.locator("[data-testid=chat] [data-n]").evaluate_all(newest))
 
     def _keyboard(self) -> None:
+        """Below the chat are menus or a line to write on, once the desk knows who follows."""
+        expect(self.at("composer").or_(self.at("keyboard")).first).to_be_visible()
         if self.at("keyboard").count():
             self.at("keyboard").click()

@@ -120,6 +120,8 @@ def the_operator_approves(desk: Desk, video: str) -> None:
     desk.hears(f"{video} 小明")
     desk.taps_word(f"看 {video}")
     desk.hears(f"{video} 小明，见习", "等待审核")
+    shown = desk.page.locator("[data-from=account]").get_by_test_id("message-video")
+    expect(shown).to_have_count(1)
     desk.taps_word(f"通过 {video}")
     desk.hears(f"已通过 {video}", "小明会收到通知", "待审都处理完了")
 

@@ -16,7 +16,7 @@ from bot.channels.official_account import (
     shown,
 )
 from bot.message import Channel, Happening, Kind
-from bot.reply import Ask, Card, Picture, Reply, Silence, Text
+from bot.reply import Ask, Card, Picture, Reply, Silence, Text, Video, from_json, to_json
 
 GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2025, 11, 22, 2, 20, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ READINGS: list[tuple[dict[str, Any], Kind, str, str]] = [
     (message(Content="0"), Kind.TEXT, "0", ""),
     (message(), Kind.TEXT, "", ""),
     (message(MsgType="TEXT", Content="a"), Kind.TEXT, "a", ""),
-    (message(MsgType="video", MediaId="M1", ThumbMediaId="T"), Kind.VIDEO, "M1", ""),
+    (message(MsgType="video", MediaId="M1", ThumbMediaId="T"), Kind.VIDEO, "M1 T", ""),
     (message(MsgType="shortvideo", MediaId="M2"), Kind.VIDEO, "M2", ""),
     (
         message(MsgType="link", Url="https://a.example/v?i=1"),
@@ -305,6 +305,18 @@ def test_what_no_xml_may_hold_is_left_out():
 )
 def test_what_is_no_web_address_stays_words(markup):
     assert shown(Text(markup)) == plain(Text(markup)) == markup
+
+
+def test_a_video_is_sent_by_its_ids_and_said_in_words_where_it_cannot_be():
+    video = Video("FILM", "THUMB", otherwise="看不了")
+
+    assert render_custom(video, "o1") == {
+        "touser": "o1",
+        "msgtype": "video",
+        "video": {"media_id": "FILM", "thumb_media_id": "THUMB"},
+    }
+    assert content(video) == plain(video) == "看不了"
+    assert from_json(to_json(video)) == video
 
 
 def test_silence_and_an_unfinished_picture_answer_success():

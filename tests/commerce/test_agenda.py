@@ -62,7 +62,7 @@ def test_a_lease_keeps_others_away_for_twelve_seconds(work):
 def test_only_the_holder_of_the_lease_finishes(work):
     task = planned(work)
     agenda.lease(work, task.id, real_now=REAL)
-    slow = DueTask(id=task.id, attempts=1)
+    slow = DueTask(id=task.id, attempts=1, forgiven=0)
     agenda.lease(work, task.id, real_now=REAL + agenda.LEASE)
 
     assert agenda.finish(work, slow) is False
@@ -101,7 +101,58 @@ def test_after_eight_tries_it_is_an_operators_row_until_one_says_again(work):
 
     assert agenda.retry(work, task.id) is True
     assert agenda.retry(work, task.id) is False
-    assert agenda.due(work, real_now=REAL, limit=9) == [(task.id, 0)]
+    assert agenda.due(work, real_now=REAL, limit=9) == [(task.id, 8)]
+
+
+def test_said_again_it_has_all_its_tries_and_short_pauses_again(work):
+    task = planned(work)
+    task.attempts, task.failed_at = 8, work.now
+    work.session.flush()
+    agenda.retry(work, task.id)
+
+    for tries in range(1, 9):
+        soon = later(work, hours=tries)
+        agenda.lease(soon, task.id, real_now=REAL)
+        agenda.fail(soon, task, "busy")
+        work.session.refresh(task)
+        assert (task.failed_at is not None) is (tries == 8)
+        assert task.due_at == soon.now + timedelta(seconds=min(2 * 2**tries, 600))
+
+
+def test_who_held_it_before_an_operator_said_again_cannot_finish_it(work):
+    task = planned(work)
+    agenda.lease(work, task.id, real_now=REAL)
+    slow = DueTask(id=task.id, attempts=1, forgiven=0)
+    agenda.fail(work, task, "Rejected 40003", final=True)
+    agenda.retry(work, task.id)
+
+    agenda.lease(work, task.id, real_now=REAL)
+
+    assert agenda.finish(work, slow) is False
+    assert agenda.renew(work, slow, real_now=REAL) is False
+    assert agenda.finish(work, task) is True
+
+
+def test_a_renewed_lease_keeps_others_away_for_twelve_more_seconds(work):
+    task = planned(work)
+    agenda.lease(work, task.id, real_now=REAL)
+    soon = REAL + timedelta(seconds=10)
+
+    assert agenda.renew(work, task, real_now=soon) is True
+
+    assert agenda.lease(work, task.id, real_now=soon + timedelta(seconds=11)) is None
+    assert agenda.lease(work, task.id, real_now=soon + timedelta(seconds=12)) is not None
+
+
+def test_only_a_lease_that_is_held_is_renewed(work):
+    task = planned(work)
+    agenda.lease(work, task.id, real_now=REAL)
+    agenda.fail(work, task, "busy")
+
+    assert agenda.renew(work, task, real_now=REAL) is False
+
+    work.session.refresh(task)
+    assert task.lease_until is None
 
 
 def test_a_final_failure_is_an_operators_row_at_once(work):

@@ -54,7 +54,7 @@ def test_marketing_keeps_earlier_hours_than_service(work, clock, priority, goes)
 
     assert of(work, amy)[0].due_at == shanghai(goes)
     task = work.session.scalars(select(DueTask).where(DueTask.key == "deliver:k")).one()
-    assert (task.task, task.due_at) == ("deliver", shanghai(goes))
+    assert (task.task, task.due_at) == ("tell", shanghai(goes))
 
 
 def test_an_answer_does_not_wait_for_the_morning(work):
@@ -126,6 +126,20 @@ def test_while_somebody_speaks_nobody_else_does(work):
     stale = Outgoing(id=held[0], state=held[1], attempts=held[2])
     assert outbox.came_out(work, stale, State.SENT) is False
     assert outbox.came_out(work, again, State.SENT) is True
+
+
+def test_who_goes_on_speaking_keeps_the_word_unless_it_was_lost(work):
+    amy = star(work, "amy")
+    outbox.answer_later(work, amy.id, None, {"kind": "Text"}, key="a1")
+    said = outbox.take(work, amy.id, real_now=REAL)
+    stale = [Outgoing(id=row.id, state=row.state, attempts=row.attempts) for row in said]
+    soon = REAL + timedelta(seconds=10)
+
+    assert outbox.renew(work, said, real_now=soon) is True
+    assert outbox.take(work, amy.id, real_now=soon + timedelta(seconds=11)) == []
+
+    assert len(outbox.take(work, amy.id, real_now=soon + agenda.LEASE)) == 1
+    assert outbox.renew(work, stale, real_now=soon) is False
 
 
 def test_what_no_door_let_through_is_told_at_the_next_visit_once(work):

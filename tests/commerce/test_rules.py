@@ -162,6 +162,29 @@ def test_every_placeholder_of_the_published_texts_is_a_key(rules):
         rules.fill("{plan.nothing}")
 
 
+# As LOOKS say it: thousands by comma, two decimals of money, never 万.
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("plan.ranks.two_star.gmv", "5,000.00 元"),  # 5000元
+        ("plan.ranks.thousand_star.gmv", "2,000,000.00 元"),  # 200万元
+        ("plan.ranks.one_star.gmv", "0.00 元"),  # Not in the file.
+        ("offers.first_n.price", "9.90 元"),  # 9.9元
+        ("plan.ranks.three_star.plays", "10,000"),  # 1万
+        ("coupons.per_month", "2,000"),  # 2000
+        ("plan.withdrawal.per_day", "3"),
+        ("plan.ranks.one_star.tier3", "3%"),
+        ("joining.text_version", "2026-11"),
+        ("brand.service_hours", "9:00–21:00"),  # 09:00-21:00
+        ("payouts.from_clock", "09:00"),
+        ("qualifications.contact", "尚未填写"),  # null
+        ("assist.enabled", "启用"),  # on
+    ],
+)
+def test_values_are_published_as_people_read_them(rules, key, said):
+    assert rules.words(key) == said
+
+
 def test_the_published_texts_follow_the_preset(rules):
     strict = overlay(rules, {"compliance": "strict"})
 

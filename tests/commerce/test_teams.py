@@ -1,15 +1,18 @@
 """Seats: 1 → 3 → 9, no loops, nobody moved without a word."""
 
+from threading import Thread
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from commerce.errors import InvitesSelf, MakesALoop, NoSuchMember, SeatsFull, TooDeep
 from commerce.outbox import Outgoing
-from commerce.people import joining, ranks, teams
+from commerce.people import invitations, joining, members, ranks, teams
 from commerce.people.audit import AuditRecord
 from commerce.people.members import Member, State
-from commerce.rules import Rank
+from commerce.rules import Rank, overlay
+from commerce.work import Office
 from tests.commerce.stars import approved_video, star, team, under, visitor
 
 ABSOLUTE = {"tree": "absolute", "root_rank": "three_star"}
@@ -226,3 +229,27 @@ def test_in_the_stricter_tree_a_new_root_and_the_parent_are_told_once(work, tree
     assert bo.rank == Rank.ONE_STAR
     assert len(keys) == told
     assert bo.parent_id == amy.id
+
+
+def test_in_the_stricter_tree_a_joiner_waits_for_a_correction_above(office, rules):
+    """What they find is the depth after it: fay, whom the guest joins, comes to tier 3 by it."""
+    office = Office(office.engine, overlay(rules, {"team": ABSOLUTE}), office.clock)
+    with office.work() as work:
+        top, eve, boss = star(work, "top"), star(work, "eve"), star(work, "boss")
+        fay, guest = star(work, "fay", eve), visitor(work)
+        invitations.reserve(work, guest, fay)
+    joins = Thread(
+        target=office.do,
+        args=(lambda work: joining.join(work, members.get(work, guest.id), "客"),),
+    )
+
+    with office.work() as work:
+        teams.correct(work, members.get(work, eve.id), members.get(work, top.id), by=boss)
+        joins.start()
+        joins.join(timeout=0.5)
+    joins.join()
+
+    with office.work() as work:
+        sits = members.get(work, guest.id)
+        assert (sits.inviter_id, sits.parent_id) == (fay.id, None)
+        assert teams.tier(work, members.get(work, fay.id)) == 3

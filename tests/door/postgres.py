@@ -1,8 +1,11 @@
 """A PostgreSQL of our own, so that killing it hurts nobody."""
 
+import contextlib
 import shutil
 import socket
+import subprocess
 import tempfile
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +31,12 @@ class Postgres:
 
     def start(self) -> None:
         options = f'-h 127.0.0.1 -p {self.port} -k ""'
-        self._ctl("-w", "-o", options, "-l", str(self.server.log), "start")
+        words = ("-w", "-o", options, "-l", str(self.server.log), "start")
+        try:
+            self._ctl(*words)
+        except subprocess.CalledProcessError:  # A killed one's memory was still being given back.
+            time.sleep(2)
+            self._ctl(*words)
 
     def kill(self) -> None:
         """Postmaster and all, by kill -9."""
@@ -36,7 +44,9 @@ class Postgres:
         postmaster = psutil.Process(pid)
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(family, timeout=10)
         assert eventually(lambda: not self._listens())
 
     def stop(self) -> None:

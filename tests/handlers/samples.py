@@ -8,8 +8,11 @@ SAMPLES = {
     "url": "https://weixin.qq.com/sph/A1b2C3",
     "video_number": "V1",
     "number": "1",
+    "line": "0073",
+    "place": "2",
     "word": "abc",
     "yuan": "200",
+    "sum": "200",
     "yes": "是",
     "all": "全部",
 }

@@ -2,9 +2,12 @@
 
 from sqlalchemy import select
 
+from commerce.money import withdrawals
+from commerce.people import members
 from commerce.people.identities import Identity
 from commerce.people.members import Member
 from commerce.work import Office
+from tests.commerce.purses import earns
 from tests.handlers.doors import last_words, suspended, tasks_run
 from tests.people import Person
 
@@ -107,3 +110,18 @@ def test_the_suspended_are_told_where_to_ask(bo: Person):
     bo.says("海报").hears("你的账号在核查，暂时不能办这件事。\n想知道原因，回复「人工」。")
     bo.says("加入").hears("你的账号在核查，暂时不能办这件事。\n想知道原因，回复「人工」。")
     bo.says("那个东西咋整").is_offered("人工")
+
+
+def test_who_leaves_is_paid_what_there_is_without_a_minimum(bo: Person, office: Office):
+    number = bo.member.id
+    with office.work() as work:
+        earns(work, members.get(work, number), 50_00)
+
+    bo.says("退出").says("确认退出").hears_of(
+        "49.50 元 3月3日 09:00 起付给你，到时点一次[[确认收款|"
+    )
+    tasks_run(office)
+
+    with office.reading() as work:
+        row = withdrawals.find(work, 1)
+        assert (row.state, row.amount_fen, row.payee) == ("approved", 50_00, bo.openid)

@@ -2,9 +2,11 @@
 
 import pytest
 
+from bot.message import Channel
 from commerce.people import staff
 from commerce.people.staff import Role
 from commerce.work import Office
+from tests.handlers.doors import Door
 from tests.people import Cast, Clock, Person
 
 
@@ -64,7 +66,7 @@ def test_a_colleague_without_the_role_is_told_so(office: Office, amy: Person):
 def test_the_queue_names_what_waits_and_since_when(amy: Person, bo: Person, reviewer: Person):
     reviewer.says("待审").hears("现在没有待审的，都处理完了。")
     amy.says("https://weixin.qq.com/sph/A1")
-    bo.says("人工").says("提现怎么还没到")
+    bo.says("人工").says("包裹破了，帮我看看")
 
     reviewer.says("待审").hears(
         "待审视频 1 条，待办 1 件：\nV1 amy，最晚 3月3日 12:00\nC1 bo，找人工"
@@ -75,6 +77,38 @@ def test_the_queue_names_what_waits_and_since_when(amy: Person, bo: Person, revi
         "https://weixin.qq.com/sph/A1\n"
         "核对三点：计划里的商品、画面有「广告」、没有违禁词。"
     ).is_offered("通过 V1", "退回 V1")
+
+
+def test_a_video_that_was_sent_is_shown_while_wechat_keeps_it(
+    amy: Person, reviewer: Person, clock: Clock
+):
+    amy.sends_video("FILM THUMB")
+
+    reviewer.says("看 V1").hears_of("直接发来的视频，在下面\n核对三点")
+    (shown,) = reviewer.follow_ups
+    assert shown["kind"] == "Video"
+    assert (shown["media_id"], shown["thumb_id"]) == ("FILM", "THUMB")
+    assert "V1：" in shown["otherwise"]
+
+    clock.passes(days=3, seconds=-1)
+    reviewer.says("看 V1")
+    assert len(reviewer.follow_ups) == 2
+
+    clock.passes(seconds=1)
+    reviewer.says("看 V1").hears_of("微信只留 3 天，现在看不了；可以退回，请他重发。")
+    assert len(reviewer.follow_ups) == 2
+
+
+def test_at_a_door_that_has_not_the_video_it_is_said_where_to_see_it(amy: Person, reviewer: Person):
+    amy.sends_video()
+    service = Door(reviewer, Channel.CUSTOMER_SERVICE)
+    reviewer.says("绑定")
+    service.says(f"绑定 {reviewer.heard.split('，')[0].removeprefix('绑定码 ')}")
+
+    service.says("看 V1")
+
+    assert "在公众号里回复同样的话就能看" in service.heard
+    assert [said for said in reviewer.follow_ups if said["kind"] == "Video"] == []
 
 
 def test_a_long_queue_fits_on_the_screen(people: Cast, reviewer: Person):
@@ -88,11 +122,11 @@ def test_a_long_queue_fits_on_the_screen(people: Cast, reviewer: Person):
 
 
 def test_a_call_for_help_is_answered_and_closed(amy: Person, reviewer: Person):
-    amy.says("人工").says("提现怎么还没到")
+    amy.says("人工").says("包裹破了，帮我看看")
     assert reviewer.notices == ["有一件新的待办，编号 C1。"]
 
     reviewer.says("看 C1").hears(
-        "C1 amy，找人工，未结\n提现怎么还没到\n回复他：「回复 C1 内容」；办完：「结案 C1」。"
+        "C1 amy，找人工，未结\n包裹破了，帮我看看\n回复他：「回复 C1 内容」；办完：「结案 C1」。"
     )
     reviewer.says("回复 C1 收款要你点一下「确认收款」").hears("发给amy了。")
     reviewer.says("结案 C1").hears("C1 已结案。")

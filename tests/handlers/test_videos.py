@@ -114,7 +114,10 @@ def test_what_cannot_be_appealed(amy: Person, bo: Person, reviewer: Person, cloc
     amy.says("申诉 V1").hears("V1 没有被退回，不用申诉。\n看结果，回复「进度」。")
     reviewer.says("退回 V1 画面没有广告")
     bo.says("申诉 V1").hears("没找到编号 V1 的视频，看看编号对不对。")
-    amy.says("申诉").hears("要申诉哪条视频，写上编号，比如「申诉 V12」。\n别的事，回复「人工」。")
+    amy.says("申诉").hears(
+        "要申诉哪一件，写上编号：视频「申诉 V12」，订单写尾号「申诉 0073」。\n"
+        "别的事，回复「人工」。"
+    )
 
     clock.passes(days=7, minutes=1)
 

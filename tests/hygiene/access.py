@@ -42,12 +42,15 @@ STAFF = tuple(role.value for role in Role)
 REFUSED = {"NotJoined": "join first", "NotActive": "suspended", "NotStaff": "no role"}
 SAMPLES = {
     "number": "1",
+    "line": "0073",
+    "place": "2",
     "video_number": "V1",
     "code": "ABCD2345",
     "text": "随便写写",
     "word": "word",
     "url": "https://weixin.qq.com/sph/Z9",
     "yuan": "100 元",
+    "sum": "100 元",
     "yes": "是",
     "all": "全部",
 }
@@ -89,7 +92,7 @@ def _names(routes: Iterable[Any]) -> Iterator[str]:
 def _answer(session: requests.Session, url: str, name: str, caller: str) -> str:
     method, _, path = name.partition(" ")
     callback = _callback(method, caller)
-    address = url + path.replace("{name}", "rules")
+    address = url + path.replace("{name}", "rules").replace("{provider}", "wechat")
     answer = session.request(
         method,
         address,
@@ -98,7 +101,7 @@ def _answer(session: requests.Session, url: str, name: str, caller: str) -> str:
         timeout=10,
         allow_redirects=False,
     )
-    return "refused" if answer.status_code == 403 else "answered"
+    return "refused" if answer.status_code in (401, 403) else "answered"
 
 
 def _callback(method: str, caller: str) -> Posted:

@@ -1,5 +1,6 @@
 """The whole house as `qianxing run` has it: sandbox, web, worker and a Redis, on free ports."""
 
+import base64
 import os
 import sqlite3
 import subprocess
@@ -8,13 +9,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 import requests
 from redis import Redis
 
-from qianxing.run import SECRETS, SHANGHAI, until_morning
+from commerce.rules import load_rules
+from commerce.store.engine import connect
+from commerce.store.sealing import Seal
+from commerce.work import Office
+from qianxing import app
+from qianxing.run import SECRETS, SHANGHAI, merchant, until_morning
 from tests.door.house import ROOT, House, Valkey, free_port
 from tests.stories.phone import Sandbox
 from tests.waiting import eventually
@@ -30,9 +37,21 @@ class Street(House):
     sandbox_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
 
+    def __post_init__(self) -> None:
+        self.secrets |= merchant(self.data / "over-the-way")
+
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | self.secrets | {"PYTHONPATH": str(ROOT)}
+        pay = {"QIANXING_PAY_API_URL": f"http://127.0.0.1:{self.sandbox_port}/pay"}
+        public = {"QIANXING_PUBLIC_URL": f"http://127.0.0.1:{self.web_port}"}
+        ours = self.secrets | pay | public
+        return super().environment | ours | {"PYTHONPATH": str(ROOT)}
+
+    @cached_property
+    def office(self) -> Office:
+        seal = Seal(base64.b64decode(self.secrets["QIANXING_SECRET_KEY"]))
+        rules = load_rules(ROOT / "config.yaml")
+        return Office(connect(self.database_url, seal), rules, app.clock(self.data / "clock"))
 
     @property
     def sandbox(self) -> Sandbox:

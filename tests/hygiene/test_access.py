@@ -18,7 +18,12 @@ from tests.hygiene.access import (
     written,
 )
 
-FROM_OUTSIDE = {"/wechat/official", "/pages/avatar/done"}
+FROM_OUTSIDE = {
+    "/wechat/official",
+    "/pages/avatar/done",
+    "/pages/cashier",
+    "/pay/{provider}/notify",
+}
 """Whoever calls here must prove who sent them."""
 IDS = 1_000
 

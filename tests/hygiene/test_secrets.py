@@ -9,8 +9,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import requests
+from sqlalchemy import select
 
+from commerce.money.payments import PAGE, Payment
 from tests.closing_lines import Counted
+from tests.commerce.sales import product
 from tests.hygiene.conftest import Street
 from tests.stories.phone import Phone
 from tests.stories.walk import becomes_staff, walk
@@ -18,6 +21,7 @@ from tests.waiting import eventually
 
 Cell = tuple[str, str, object]
 PLANTED = 200
+HOME = "杭州市西湖区文三路1号"
 FORGED = "2026-01-01 00:00:00 ERROR forged"
 LINE = re.compile(r"20\d\d-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+ ")
 
@@ -42,6 +46,25 @@ def talks(street: Street, number: int) -> None:
         person.says(told(number)).hears("转过去了")
     else:
         person.says(told(number))
+
+
+def shops(street: Street) -> str:
+    """Somebody buys, and pays. What opens their cashier's page."""
+    with street.office.work() as work:
+        goods = product(work).id
+    fang = street.sandbox.person("阿芳")
+    fang.follows().hears("欢迎")
+    fang.says(f"下单 {goods}").hears("寄到哪里？")
+    message = fang.says(f"阿芳 {phone_number(0)} {HOME}").hears("应付 99.00 元")
+    link = next(one["url"] for one in message["links"] if "/pages/cashier" in one["url"])
+    with requests.Session() as session:
+        session.trust_env = False
+        assert session.get(link, timeout=10).status_code == 200
+    with street.office.reading() as work:
+        number = work.session.scalars(select(Payment.number)).one()
+    street.sandbox.post("/people/阿芳/pay", order=f"{number}{PAGE}")
+    fang.hears("付款成功，99.00 元")
+    return str(link.split("?t=")[1])
 
 
 def smashes(person: Phone) -> None:
@@ -124,6 +147,7 @@ def evening(street: Street) -> Evening:
     code = street.command("staff", "invite", "--role", "admin")
     boss = becomes_staff(street.sandbox, code)
     walk(street.sandbox, boss)
+    cashier_token = shops(street)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: talks(street, number), range(PLANTED)))
     boss.says("绑定")
@@ -140,7 +164,7 @@ def evening(street: Street) -> Evening:
     made = [street.secrets[name] for name in street.secrets if not name.endswith("ID")]
     logs = street.logs().encode()
     places = {"log": logs, "queue": street.queued(), "answers": answers, "spool": spool}
-    secrets = [*made, code, bind_code, access_token(street)]
+    secrets = [*made, code, bind_code, cashier_token, access_token(street)]
     return Evening(openids, secrets, places, list(street.cells()))
 
 
@@ -151,7 +175,7 @@ def test_a_whole_evening_leaves_no_secret_and_nobodys_words_behind(
 
     database = b"\n".join(path.read_bytes() for path in street.data.glob("qianxing.db*"))
     words = [told(number) for number in range(PLANTED)]
-    words += [phone_number(number) for number in range(PLANTED)]
+    words += [HOME, *(phone_number(number) for number in range(PLANTED))]
     names = [nickname(number) for number in range(PLANTED)]
     for name, place in (found.places | {"database": database}).items():
         assert not [word for word in (*found.secrets, *words) if has(place, word)], name
@@ -166,6 +190,9 @@ def test_a_whole_evening_leaves_no_secret_and_nobodys_words_behind(
         ("outgoing", "content"),
         ("cases", "words"),
         ("videos", "reason"),
+        ("orders", "recipient"),
+        ("recipients", "address"),
+        ("pay_notifications", "body"),
     }
     assert_every_record_is_one_line(street)
     counted(

@@ -1,21 +1,24 @@
 """Twelve people and everything that can happen to their places, drawn at random."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from random import Random
 
 from sqlalchemy import insert, select
 
-from commerce.errors import Refusal
+from commerce.agenda import DueTask
+from commerce.errors import NoSeatOffer, Refusal
 from commerce.lives import videos
 from commerce.lives.videos import Video
-from commerce.people import binding, invitations, joining, members, ranks
+from commerce.people import binding, invitations, joining, members, ranks, seat_offers
 from commerce.people.identities import Identity
 from commerce.people.members import Member, State
 from commerce.people.staff import Role, Staff
+from commerce.people.teams import SeatOffer
 from commerce.trust import video_review
 from commerce.work import Office, Work
+from jobs import tasks
 from tests.laws.team_laws import Act
 from tests.people import Clock
 
@@ -38,10 +41,13 @@ WEIGHTS = {
 }
 """How often each act comes, relative to the others."""
 
+IDLE = {"idle": 6, "accept": 5, "decline": 2}
+"""These too, where idle seats are released."""
 
-def history(random: Random, acts: int) -> list[Act]:
+
+def history(random: Random, acts: int, weighed: dict[str, int]) -> list[Act]:
     """A village that first fills, then lives."""
-    names, weights = list(WEIGHTS), list(WEIGHTS.values())
+    names, weights = list(weighed), list(weighed.values())
     joining = [Act("join", who, random.choice(PEOPLE)) for who in random.sample(PEOPLE, 6)]
     lively = random.choices(names, weights, k=acts - len(joining))
     return [*joining, *(Act(name, *random.sample(PEOPLE, 2)) for name in lively)]
@@ -181,6 +187,41 @@ def days(village: Village, work: Work, act: Act) -> Act:
     return Act("days", act.who, act.who)
 
 
+def idle(village: Village, work: Work, act: Act) -> Act:
+    """Longer than a seat may be idle, then the two weeks of the notice."""
+    for span in (6, 14):
+        village.clock.passes(days=span)
+        at = replace(work, now=village.clock())
+        tasks.find_idle_seats(at)
+        for due in _due(at):
+            due.done_at = at.now
+            tasks.TASKS[due.task](at, **due.args)
+    return Act("idle", act.who, act.who)
+
+
+def accept(village: Village, work: Work, act: Act) -> Act:
+    member = _offered(work)
+    return Act("accept", member.id, seat_offers.accept(work, member).id)
+
+
+def decline(village: Village, work: Work, act: Act) -> Act:
+    member = _offered(work)
+    return Act("decline", member.id, seat_offers.decline(work, member).id)
+
+
+def _due(work: Work) -> list[DueTask]:
+    named = DueTask.task.in_(("release_idle_seat", "pass_seat_on"))
+    rows = select(DueTask).where(named, DueTask.done_at.is_(None), DueTask.due_at <= work.now)
+    return list(work.session.scalars(rows.order_by(DueTask.due_at, DueTask.id)))
+
+
+def _offered(work: Work) -> Member:
+    found = work.session.scalar(select(SeatOffer.member_id).order_by(SeatOffer.member_id).limit(1))
+    if found is None:
+        raise NoSeatOffer
+    return members.get(work, found)
+
+
 def _scan(work: Work, member: Member, other: Member) -> None:
     inviter = invitations.inviter_of(work, invitations.current(work, other).token)
     if inviter is not None:
@@ -202,5 +243,8 @@ ACTS: dict[str, Callable[[Village, Work, Act], Act]] = {
         sale,
         plays,
         days,
+        idle,
+        accept,
+        decline,
     )
 }

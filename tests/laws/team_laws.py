@@ -8,6 +8,7 @@ from sqlalchemy import Engine, select
 
 from commerce.people.members import Member
 from commerce.people.ranks import RankReached
+from commerce.people.teams import SeatOffer
 from commerce.rules import Rank, Rules
 
 MOST_SEATS = 3
@@ -24,6 +25,7 @@ PLACES = select(
     Member.joined_at.is_not(None),
 )
 REACHED = select(RankReached.member_id, RankReached.rank)
+HELD = select(SeatOffer.parent_id, SeatOffer.seat)
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ People = dict[int, Place]
 
 @dataclass(frozen=True)
 class House:
-    """Everybody's place and every rank reached, at one moment."""
+    """Everybody's place, every rank reached and every seat held, at one moment."""
 
     people: People
     reached: list[tuple[int, int]]
+    held: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def look(engine: Engine) -> House:
     with engine.connect() as connection:
         people = {row[0]: Place(*row) for row in connection.execute(PLACES)}
         reached = [(row[0], row[1]) for row in connection.execute(REACHED)]
-        return House(people, reached)
+        held = [(row[0], row[1]) for row in connection.execute(HELD)]
+        return House(people, reached, held)
 
 
 def broken(before: House, now: House, act: Act, rules: Rules) -> list[str]:
@@ -159,8 +163,15 @@ def nobody_is_moved_unasked(before: House, now: House, act: Act) -> Iterator[str
             was.parent_id,
             was.seat,
         )
-        if moved and place.merged_into is None and act.name != "correct":
+        asked = act.name == "correct" or (act.name == "idle" and place.parent_id is None)
+        if moved and place.merged_into is None and not asked:
             yield f"{place.id} lost a seat by {act.name}"
+
+
+def a_held_seat_is_nobodys(_: House, now: House, __: Act) -> Iterator[str]:
+    for place in now.people.values():
+        if (place.parent_id, place.seat) in now.held:
+            yield f"{place.id} sits at a seat that is held for somebody"
 
 
 def ranks_never_fall(before: House, now: House, _: Act) -> Iterator[str]:
@@ -198,6 +209,7 @@ STANDING = (
 CHANGING = (
     an_inviter_is_final,
     nobody_is_moved_unasked,
+    a_held_seat_is_nobodys,
     ranks_never_fall,
     each_step_is_noted_once,
 )

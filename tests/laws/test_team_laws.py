@@ -16,7 +16,7 @@ from commerce.trust.cases import Case
 from commerce.work import Office, Work
 from tests.closing_lines import Counted
 from tests.databases import emptied
-from tests.laws.team_history import ACTS, BOSS, Village, history
+from tests.laws.team_history import ACTS, BOSS, IDLE, WEIGHTS, Village, history
 from tests.laws.team_laws import Act, broken, look
 from tests.people import Clock
 
@@ -26,6 +26,7 @@ TREES = {
     "relative": {"tree": "relative"},
     "absolute": {"tree": "absolute", "root_rank": "one_star"},
     "absolute, later roots": {"tree": "absolute", "root_rank": "three_star"},
+    "absolute, idle seats": {"tree": "absolute", "seats": 1, "idle_seat_days": "5天"},
 }
 
 
@@ -37,6 +38,10 @@ class Run:
     histories: int
     acts: int
     first: int = 0
+
+    @property
+    def weighed(self) -> dict[str, int]:
+        return WEIGHTS | IDLE if "idle_seat_days" in TREES[self.tree] else WEIGHTS
 
     @property
     def seeds(self) -> list[str]:
@@ -71,7 +76,7 @@ def live(run: Run, engine: Engine, rules: Rules, counted: Counted) -> None:
     under = overlay(rules, {"team": TREES[run.tree]})
     done: Counter[str] = Counter()
     for seed in run.seeds:
-        acts = history(Random(seed), run.acts)
+        acts = history(Random(seed), run.acts, run.weighed)
         found = outcome(engine, under, acts, done)
         if found:
             counted(run.said(done, len(found)))
@@ -80,7 +85,7 @@ def live(run: Run, engine: Engine, rules: Rules, counted: Counted) -> None:
         done[HISTORIES] += 1
     counted(run.said(done, 0))
     assert done[HISTORIES] == run.histories
-    assert run.histories < 50 or all(done[name] for name in ACTS), done
+    assert run.histories < 50 or all(done[name] for name in run.weighed), done
 
 
 def outcome(engine: Engine, rules: Rules, acts: list[Act], done: Counter[str]) -> list[str]:

@@ -2,13 +2,19 @@
 
 import fcntl
 import os
+import shlex
 import socket
+import subprocess
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from qianxing.check import Grade, compliance
 from qianxing.run import SHANGHAI, run, until_morning
+from qianxing.settings import load_settings, rules_for
+
+CONFIG = Path(__file__).parents[2] / "config.yaml"
 
 
 class Reached(Exception):
@@ -74,6 +80,36 @@ def test_secrets_are_made_once_for_the_owner_only_and_survive_a_restart(tmp_path
     assert len({first[name] for name in secrets}) == 4
     assert (tmp_path / "var" / "sandbox.env").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_sandbox_world_has_read_the_compliance_page_itself(tmp_path: Path) -> None:
+    with pytest.raises(Reached):
+        start(tmp_path, [])
+
+    settings = load_settings({"QIANXING_CONFIG": str(CONFIG)}, tmp_path / "sandbox.env")
+    found = list(compliance(rules_for(settings)))
+
+    assert "compliance_acknowledged: null" in CONFIG.read_text()
+    assert [finding.title for finding in found if finding.grade is Grade.FAULT] == []
+    assert found[-1].title.startswith("已由 沙盒世界 20")
+
+
+def test_what_is_written_down_is_kept_and_a_shell_reads_it_as_we_do(tmp_path: Path) -> None:
+    name = "QIANXING_COMPLIANCE_ACKNOWLEDGED"
+    data = tmp_path / "千星 $HOME"
+    for said in ("沙盒世界 2026-01-31", "沙盒世界 2026-01-31"):
+        with pytest.raises(Reached):
+            start(data, [])
+        lines = (data / "sandbox.env").read_text().splitlines()
+        others = [line for line in lines if not line.startswith(name)]
+        (data / "sandbox.env").write_text("\n".join([*others, f"{name}='{said}'\n"]))
+    with pytest.raises(Reached):
+        start(data, [])
+
+    file = shlex.quote(str(data / "sandbox.env"))
+    script = f'. {file}; printf "%s|%s" "${name}" "$QIANXING_DATA"'
+    told = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout == f"沙盒世界 2026-01-31|{data}"
 
 
 def test_starting_anew_empties_our_own_data_and_makes_new_secrets(tmp_path: Path) -> None:

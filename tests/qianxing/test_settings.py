@@ -2,6 +2,13 @@ import base64
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from commerce.rules import ConfigError
 from qianxing.settings import load_settings
@@ -130,6 +137,7 @@ BAD_VALUES = [
     ("QIANXING_SECRET_KEY", base64.b64encode(bytes(range(64))).decode(), "现在是 64 字节"),
     ("QIANXING_SECRET_KEY", base64.b64encode(bytes(32)).decode(), "太弱"),
     ("QIANXING_CLOCK_FILE", "/srv/clock", "正式环境不能有"),
+    ("QIANXING_COMPLIANCE_ACKNOWLEDGED", "yes", "不是姓名和日期"),
     ("QIANXING_DEBUG", "1", "调试"),
     ("QIANXING_DEBUG", "true", "调试"),
     ("TZ", "America/New_York", "时区"),
@@ -238,3 +246,80 @@ def test_a_file_that_is_missing_or_not_text_is_refused(tmp_path):
 
     assert "读不了" in str(problems({}, binary)[0])
     assert "读不了" in str(problems({}, tmp_path / "nowhere.env")[0])
+
+
+def a_pair() -> tuple[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return private, public.decode()
+
+
+def one_line(pem: str) -> str:
+    return "".join(pem.splitlines()[1:-1])
+
+
+@pytest.fixture(scope="module")
+def merchant() -> dict[str, str]:
+    private, public = a_pair()
+    return {
+        "QIANXING_PAY_MCHID": "1900001109",
+        "QIANXING_PAY_SERIAL": "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+        "QIANXING_PAY_PRIVATE_KEY": one_line(private),
+        "QIANXING_PAY_PUBLIC_KEY_ID": "PUB_KEY_ID_0119000011092024",
+        "QIANXING_PAY_PUBLIC_KEY": one_line(public),
+        "QIANXING_PAY_APIV3_KEY": "Hq83LmZx72TvKp94Wn51RbYc06DsFgJa",
+    }
+
+
+def test_without_a_merchant_no_money_is_taken():
+    assert load_settings(PRODUCTION).pay is None
+
+
+def test_a_merchant_is_read_and_its_secrets_are_not_shown(merchant):
+    pay = load_settings(PRODUCTION | merchant).pay
+
+    assert pay is not None
+    assert (pay.mchid, pay.api_url) == ("1900001109", "https://api.mch.weixin.qq.com")
+    hidden = (merchant["QIANXING_PAY_PRIVATE_KEY"], merchant["QIANXING_PAY_APIV3_KEY"])
+    assert not [secret for secret in hidden if secret in f"{pay!r} {pay}"]
+
+
+def test_a_key_may_be_a_file(merchant, tmp_path):
+    private, _ = a_pair()
+    file = tmp_path / "apiclient_key.pem"
+    file.write_text(private)
+
+    pay = load_settings(merchant | {"QIANXING_PAY_PRIVATE_KEY": str(file)}).pay
+
+    assert pay is not None
+    assert pay.private_key.get_secret_value() == one_line(private)
+
+
+@pytest.mark.parametrize("position", range(6))
+def test_half_a_merchant_is_none(merchant, position):
+    name = list(merchant)[position]
+
+    [problem] = problems(PRODUCTION | merchant | {name: ""})
+
+    assert problem.key == name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("QIANXING_PAY_MCHID", "wx123"),
+        ("QIANXING_PAY_SERIAL", "PLANTED"),
+        ("QIANXING_PAY_PRIVATE_KEY", PLANTED),
+        ("QIANXING_PAY_PRIVATE_KEY", "/nowhere/PLANTED9planted8secret7.pem"),
+        ("QIANXING_PAY_PUBLIC_KEY", base64.b64encode(b"x" * 300).decode()),
+        ("QIANXING_PAY_PUBLIC_KEY_ID", PLANTED),
+        ("QIANXING_PAY_APIV3_KEY", PLANTED),
+        ("QIANXING_PAY_API_URL", "http://api.mch.example.com"),
+    ],
+)
+def test_a_wrong_merchant_is_named_and_not_repeated(merchant, name, value):
+    [problem] = problems(PRODUCTION | merchant | {name: value})
+
+    assert problem.key == name
+    assert PLANTED not in f"{problem}"

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -54,7 +55,7 @@ def browser(office: Office, platform: Platform, monkeypatch: pytest.MonkeyPatch)
     app = FastAPI()
     hosts = ("thirdwx.qlogo.cn",)
     app.include_router(avatar.routes(office, platform, SEAL, "https://star.example", hosts))
-    return TestClient(app, follow_redirects=False)
+    return TestClient(app, "https://star.example", follow_redirects=False)
 
 
 def state_of(browser: TestClient) -> str:
@@ -83,6 +84,41 @@ def test_a_state_that_is_not_ours_is_refused(browser: TestClient, state: str):
     answer = browser.get("/pages/avatar/done", params={"code": "GOOD", "state": state})
 
     assert answer.status_code == 403
+
+
+def test_a_state_is_good_in_the_browser_that_asked_only(
+    office: Office, browser: TestClient, amy: Person
+):
+    """Mallory sends Amy back with a state and a code of his own: her card would show his face."""
+    mallory = TestClient(browser.app, "https://star.example", follow_redirects=False)
+    theirs = {"code": "GOOD", "state": state_of(mallory)}
+
+    without = browser.get("/pages/avatar/done", params=theirs)
+    state_of(browser)
+    with_her_own = browser.get("/pages/avatar/done", params=theirs)
+
+    assert (without.status_code, with_her_own.status_code) == (403, 403)
+    assert "回到公众号再点一次" in without.text
+    assert kept(office, amy) is None
+    assert mallory.get("/pages/avatar/done", params=theirs).status_code == 200
+
+
+def test_the_cookie_is_for_ten_minutes_and_for_nothing_else(
+    office: Office, platform: Platform, browser: TestClient
+):
+    plain = FastAPI()
+    plain.include_router(avatar.routes(office, platform, SEAL, "http://127.0.0.1:8000", ()))
+
+    there, at_home = (
+        client.get("/pages/avatar", follow_redirects=False).headers["set-cookie"]
+        for client in (browser, TestClient(plain))
+    )
+
+    assert re.fullmatch(
+        r"avatar=[0-9a-f]{32}; HttpOnly; Max-Age=600; Path=/pages/avatar; SameSite=lax; Secure",
+        there,
+    )
+    assert at_home.endswith("SameSite=lax")
 
 
 def test_a_state_is_good_for_ten_minutes(browser: TestClient, clock: Clock, amy: Person):

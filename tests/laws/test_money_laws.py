@@ -1,0 +1,119 @@
+"""Random histories of a shop's money: after every act the books say what the paper says."""
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+from hypothesis.strategies import integers, sampled_from
+from sqlalchemy import Engine
+
+from commerce.rules import Rules
+from commerce.work import Office
+from tests.closing_lines import Counted
+from tests.databases import emptied, in_memory
+from tests.laws.money_history import ACTS, Shop
+from tests.people import Clock
+
+SEED = int(os.environ.get("QIANXING_TEST_SEED", "20261123"))
+
+
+def lived(seed: str, engine, rules, acts: int) -> Shop:
+    random, clock = Random(seed), Clock()
+    shop = Shop(Office(engine, rules, clock), clock, random)
+    for name in random.choices(list(ACTS), list(ACTS.values()), k=acts):
+        shop.act(name)
+    return shop
+
+
+def live_all(first: int, histories: int, acts: int, engine, rules, counted: Counted) -> None:
+    seeds = [f"{SEED}-{number}" for number in range(first, first + histories)]
+    refused = 0
+    for seed in seeds:
+        if engine.dialect.name == "sqlite":
+            engine = in_memory()
+        else:
+            emptied(engine)
+        try:
+            refused += lived(seed, engine, rules, acts).refused
+        except AssertionError as broken:
+            raise AssertionError(f"seed {seed}: {broken}") from broken
+        finally:
+            if engine.dialect.name == "sqlite":
+                engine.dispose()
+    counted(
+        f"{histories} histories, {histories * acts} operations ({refused} refused), "
+        f"seeds {seeds[0]} to {seeds[-1]}, 0 violations"
+    )
+
+
+def test_every_history_of_money_is_what_the_paper_says(engine, rules, counted: Counted):
+    live_all(0, 20 if engine.dialect.name == "sqlite" else 3, 50, engine, rules, counted)
+
+
+class Shopkeeping(RuleBasedStateMachine):
+    """Hypothesis chooses what happens, in any order; the paper says what must be there."""
+
+    engine: Engine
+    rules: Rules
+    steps = 0
+
+    @initialize(seed=integers(0, 2**32))
+    def opens(self, seed: int) -> None:
+        fresh = in_memory() if self.engine.dialect.name == "sqlite" else self.engine
+        if fresh is self.engine:
+            emptied(fresh)
+        clock = Clock()
+        self.shop = Shop(Office(fresh, self.rules, clock), clock, Random(seed))
+
+    @rule(name=sampled_from(sorted(ACTS)))
+    def acts(self, name: str) -> None:
+        type(self).steps += 1
+        self.shop.act(name)
+
+    def teardown(self) -> None:
+        if self.engine.dialect.name == "sqlite" and hasattr(self, "shop"):
+            self.shop.office.engine.dispose()
+
+
+def keep_shop(engine: Engine, rules: Rules, examples: int, counted: Counted) -> None:
+    machine = type("Kept", (Shopkeeping,), {"engine": engine, "rules": rules, "steps": 0})
+    limits = settings(max_examples=examples, stateful_step_count=40, deadline=None, database=None)
+    run_state_machine_as_test(machine, settings=limits)  # type: ignore[no-untyped-call]
+    assert machine.steps > 0
+    counted(f"{examples} examples, {machine.steps} steps, 0 violations")
+
+
+def test_whatever_hypothesis_does_the_paper_is_right(engine, rules, counted: Counted):
+    keep_shop(engine, rules, 10 if engine.dialect.name == "sqlite" else 2, counted)
+
+
+@pytest.mark.long
+def test_twenty_thousand_steps_of_hypothesis(engine, rules, counted: Counted):
+    keep_shop(engine, rules, 600, counted)
+
+
+def test_what_everybody_had_can_be_reckoned_for_any_past_moment(engine, rules, counted: Counted):
+    random, clock = Random(SEED), Clock()
+    shop = Shop(Office(engine, rules, clock), clock, random)
+    for _ in range(10):
+        for name in random.choices(list(ACTS), list(ACTS.values()), k=6):
+            shop.act(name)
+        shop.remember()
+
+    balances = shop.recall()
+
+    assert balances > 50
+    counted(f"10 past moments, {balances} balances, seed {SEED}, 0 violations")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(10))
+def test_ten_thousand_histories_of_money(part, engine, rules, counted: Counted):
+    live_all(1_000 * (part + 1), 1_000, 100, engine, rules, counted)

@@ -1,0 +1,57 @@
+"""A tiny application that has pages."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PAGE = "<!doctype html><html><head><title>收银台</title></head><body>付款</body></html>"
+
+
+@dataclass
+class PageApp:
+    """An application of pages: gives `body` for every one, and takes whatever it is told."""
+
+    mode: str = "safe"
+    url: str = ""
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = PAGE.encode()
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+
+@contextmanager
+def pages() -> Iterator[PageApp]:
+    app = PageApp()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            app.asked.append((self.command, self.path, headers, body))
+            is_page = self.path.startswith("/pages/")
+            answer = app.body if is_page else b"success"
+            self.send_response(app.status if is_page else 200)
+            for name, value in app.headers if is_page else []:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    app.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield app
+    finally:
+        server.shutdown()
+        server.server_close()
