@@ -156,9 +156,9 @@ class House:
             return int(work.session.execute(text(query)).scalar_one())
 
     def open_tasks(self) -> int:
-        """What is due within the hour and not done."""
+        """What is due within the hour and not done, but for the sweep of every minute."""
         soon = datetime.now(UTC) + timedelta(hours=1)
-        is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
+        is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon) & (DueTask.task != "release")
         with self.office.reading() as work:
             found = work.session.scalar(select(func.count()).select_from(DueTask).where(is_open))
         return found or 0

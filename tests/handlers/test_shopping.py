@@ -80,7 +80,7 @@ def test_an_order_from_the_wish_to_the_payment(
         "寄到：阿芳 138****6688，杭州市西湖区****；48 小时内发货；7 天无理由退货。\n"
         "货给你留 15 分钟，到 12:15。[[去付款]]"
     )
-    dan.is_offered("改地址", "用收益抵扣", "取消订单")
+    dan.is_offered("改地址", "取消订单")
 
     pays(office, dan)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from dotenv import dotenv_values
 from sqlalchemy import select
 
 from bot.inbox import InboxEntry
@@ -31,7 +32,7 @@ from qianxing.clock import clock
 from tests.door.house import ROOT, free_port
 from tests.waiting import eventually
 
-RUN = (sys.executable, "-m", "qianxing.cli", "run")
+QIANXING = (sys.executable, "-m", "qianxing.cli")
 OURS = ("REDIS_URL", "DATABASE_URL", "QIANXING_", "WECHAT_")
 
 
@@ -52,12 +53,23 @@ class World:
         return None
 
     @cached_property
+    def settings(self) -> dict[str, str]:
+        """What its processes are told."""
+        found = dotenv_values(self.data / "sandbox.env", interpolate=False)
+        return {name: value or "" for name, value in found.items()}
+
+    @cached_property
     def office(self) -> Office:
-        lines = (self.data / "sandbox.env").read_text().splitlines()
-        settings = {name: value for name, _, value in (line.partition("=") for line in lines)}
-        seal = Seal(b64decode(settings["QIANXING_SECRET_KEY"]))
-        engine = connect(settings["DATABASE_URL"], seal)
+        seal = Seal(b64decode(self.settings["QIANXING_SECRET_KEY"]))
+        engine = connect(self.settings["DATABASE_URL"], seal)
         return Office(engine, load_rules(ROOT / "config.yaml"), clock(self.data / "clock"))
+
+    def command(self, *words: str) -> str:
+        """What `qianxing WORDS` prints in a terminal beside it, told where this world is."""
+        env = surroundings() | self.settings
+        done = subprocess.run([*QIANXING, *words], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def ask(self, look: Any) -> Any:
         with self.office.reading() as work:
@@ -72,11 +84,11 @@ def running(data: Path) -> Iterator[World]:
     """Application, worker, Redis and sandbox, with the demo world; afterwards nothing is left."""
     port, sandbox_port = free_port(), free_port()
     words = ["--port", str(port), "--sandbox-port", str(sandbox_port), "--data", str(data)]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    env["QIANXING_CONFIG"] = str(ROOT / "config.yaml")
     log = data.with_suffix(".log")
     with log.open("wb") as said:
-        process = subprocess.Popen([*RUN, *words], env=env, stdout=said, stderr=said)
+        process = subprocess.Popen(
+            [*QIANXING, "run", *words], env=surroundings(), stdout=said, stderr=said
+        )
     try:
         assert eventually(lambda: "千星已启动" in log.read_text(), 90), log.read_text()
         world = World(data, f"http://127.0.0.1:{sandbox_port}", process)
@@ -90,6 +102,12 @@ def running(data: Path) -> Iterator[World]:
             process.kill()
             process.wait()
     assert eventually(lambda: not left_over(data), 10), left_over(data)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without anything that is ours, but for the shipped rules."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return env | {"QIANXING_CONFIG": str(ROOT / "config.yaml")}
 
 
 def left_over(data: Path) -> list[str]:
