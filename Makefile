@@ -30,13 +30,12 @@ run: install
 test: install-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long'
 
-STORED = tests/commerce tests/handlers tests/laws tests/bot/test_dispatch.py
+STORED = tests/commerce tests/laws tests/bot/test_dispatch.py
+ON = $(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long' --database
 
 test-servers: install-dev
-	@for database in postgres mariadb; do \
-	  $(BIN)/python -m pytest -n auto --database $$database \
-	    -m 'not servers and not browser and not long' $(STORED) || exit 1; \
-	done
+	@$(ON) postgres $(STORED) tests/handlers
+	@$(ON) mariadb $(STORED)
 	@$(BIN)/python -m pytest -n auto -m servers
 
 test-browser: install-dev

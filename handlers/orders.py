@@ -15,6 +15,7 @@ from handlers.words import day, lasting, moment
 router = Router()
 
 SHOWN = 5
+SHOWN_UNDER_WAY = 4
 STATES = {
     State.CREATED: "待付款",
     State.PAID: "已付款，待发货",
@@ -46,11 +47,13 @@ def orders(ctx: Context, order: str | None = None) -> Said:
 
 @router.says("确认收货", "收到货了", "确认收货 {order:word}")
 def confirm_receipt(ctx: Context, order: str | None = None) -> Said:
-    found = (
-        buying.newest(ctx.work, ctx.member, State.SHIPPED)
-        if order is None
-        else buying.own(ctx.work, ctx.member, order)
-    )
+    if order is None:
+        under_way = buying.under_way(ctx.work, ctx.member, limit=SHOWN_UNDER_WAY)
+        if len(under_way) > 1:
+            return _which_arrived(ctx, under_way)
+        found = under_way[0] if under_way else None
+    else:
+        found = buying.own(ctx.work, ctx.member, order)
     if found is None:
         return Text("现在没有在路上的订单。\n要看全部，回复「我的订单」。", ("我的订单",))
     fulfilment.receive(ctx.work, found)
@@ -78,6 +81,15 @@ def coupons(ctx: Context) -> Said:
         "下单时自动用上；有更低的价就用更低的，券给你留着。",
         ("商品", "我的订单"),
     )
+
+
+def _which_arrived(ctx: Context, under_way: list[Order]) -> Text:
+    titles = _titles(ctx, under_way)
+    lines = [
+        f"{one.tail} {titles[one.product_id]} × {one.quantity}，{_where(one)}" for one in under_way
+    ]
+    choices = tuple(f"确认收货 {one.tail}" for one in under_way)
+    return Text("在路上的不止 1 单，收到的是哪一单？\n" + "\n".join(lines), choices)
 
 
 def _how_to_get_one(ctx: Context) -> str:

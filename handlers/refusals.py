@@ -8,6 +8,7 @@ from commerce import errors
 from commerce.fen import show_yuan
 from commerce.rules import Rank
 from handlers.catalogue_refusals import CATALOGUE_REFUSALS
+from handlers.shipping_refusals import SHIPPING_REFUSALS
 from handlers.trust_refusals import TRUST_REFUSALS
 from handlers.withdrawal_refusals import WITHDRAWAL_REFUSALS
 from handlers.words import moment
@@ -282,5 +283,7 @@ def _(refusal: BadAmount) -> Text:
     return Text(f"金额没看懂，最小到分，写成 200 或 100.50 这样。{perhaps}")
 
 
-for _kind, _words in (WITHDRAWAL_REFUSALS | CATALOGUE_REFUSALS | TRUST_REFUSALS).items():
+for _kind, _words in (
+    WITHDRAWAL_REFUSALS | CATALOGUE_REFUSALS | SHIPPING_REFUSALS | TRUST_REFUSALS
+).items():
     explain.register(_kind)(_words)

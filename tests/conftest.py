@@ -9,7 +9,7 @@ from commerce.rules import Rules, load_rules
 from commerce.work import Office, Work
 from qianxing import app
 from tests.closing_lines import counted, pytest_terminal_summary
-from tests.databases import KINDS, SEAL, emptied, in_memory, migrated
+from tests.databases import KINDS, SEAL, emptied, in_memory, migrated, refilled
 from tests.people import Cast, Clock, Person, cast
 
 __all__ = ["SEAL", "counted", "pytest_terminal_summary"]
@@ -57,16 +57,21 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield engine
 
 
-@pytest.fixture
-def engine(server: Engine | None) -> Iterator[Engine]:
-    """A database at the current schema, without a row."""
-    if server is not None:
-        emptied(server)
-        yield server
-        return
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Engine]:
     engine = in_memory()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def engine(server: Engine | None, memory: Engine) -> Engine:
+    """A database at the current schema, without a row."""
+    if server is not None:
+        emptied(server)
+        return server
+    refilled(memory)
+    return memory
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ What can go wrong, by who must act:
   x NoMarkup, OwnPriceOutside
   x BadQuantity, BadRecipient
   x PaymentClosed, NoSuchOrder, TooLateToChange, CouponsGone
+  x UnknownOrder, SeveralOrders, CannotShip, BadParcel
   x BelowMinimum, MoreThanAvailable, TooManyToday, MonthLimit, AboveBillLimit
   x NeedsRealName, BadRealName, NoPayee, DebtPausesWithdrawals, TermsChanged, KeyTaken
   x NoSuchLive, LiveTitleRefused, PlannedInThePast, NotConfirmed, LiveNotStarted, LiveIsOver

@@ -162,3 +162,33 @@ class TooLateToChange(Refusal):
 
     tail: str
     state: str
+
+
+@dataclass
+class UnknownOrder(Refusal):
+    """The staff ask for an order that nobody has."""
+
+    said: str
+
+
+@dataclass
+class SeveralOrders(Refusal):
+    """Several orders have this tail; their ids tell them apart."""
+
+    tail: str
+    ids: tuple[int, ...]
+
+
+@dataclass
+class CannotShip(Refusal):
+    """The order may not leave now. Why: its state, 「after_sale」 or 「elsewhere」."""
+
+    tail: str
+    why: str
+
+
+@dataclass
+class BadParcel(Refusal):
+    """No carrier and tracking number can be read from it; the longest name of a carrier."""
+
+    longest: int

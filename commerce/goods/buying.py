@@ -119,6 +119,13 @@ def newest(work: Work, buyer: Member, state: State) -> Order | None:
     return work.session.scalar(rows.order_by(Order.id.desc()).limit(1))
 
 
+def under_way(work: Work, buyer: Member, *, limit: int) -> list[Order]:
+    """The person's newest orders that are shipped and not received."""
+    rows = select(Order).where(Order.buyer_id.in_(_same(work, buyer)))
+    rows = rows.where(Order.state == State.SHIPPED)
+    return list(work.session.scalars(rows.order_by(Order.id.desc()).limit(limit)))
+
+
 def of_buyer(work: Work, buyer: Member, *, limit: int) -> list[Order]:
     """The newest orders of a person, whatever became of them."""
     rows = select(Order).where(Order.buyer_id.in_(_same(work, buyer)))

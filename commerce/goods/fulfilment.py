@@ -6,6 +6,8 @@ Once the hold has ended nothing here moves it again: what is available never ret
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from commerce import agenda
 from commerce.errors import TooLateToChange
 from commerce.goods.orders import Order, State
@@ -13,6 +15,7 @@ from commerce.goods.products import Product
 from commerce.outbox import notify
 from commerce.people import members
 from commerce.trust import cases
+from commerce.trust.cases import Case
 from commerce.work import Work
 
 OPEN = (State.PAID, State.SHIPPED)
@@ -77,7 +80,18 @@ def check_shipped(work: Work, order_id: int) -> None:
     if order.state == State.PAID and order.received_at is None:
         buyer_id = members.get(work, order.buyer_id).id
         words = f"订单尾号 {order.tail} 付款后还没发货，商品 {order.product_id}。"
-        cases.open_case(work, "unshipped", buyer_id, words, key=f"unshipped:{order.id}")
+        cases.open_case(work, "unshipped", buyer_id, words, key=_unshipped(order))
+
+
+def close_unshipped(work: Work, order: Order, *, by: int) -> None:
+    """It has left, so the case about it, if there is one, needs nobody. Safe to run again."""
+    case = work.session.scalar(select(Case).where(Case.key == _unshipped(order)))
+    if case is not None:
+        cases.close(work, case, by=by)
+
+
+def _unshipped(order: Order) -> str:
+    return f"unshipped:{order.id}"
 
 
 def _need_paid(order: Order) -> None:

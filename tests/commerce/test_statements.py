@@ -82,7 +82,7 @@ def test_every_key_has_its_kind(key: str, kind: Kind):
     assert kind_of(key) == kind
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_three_random_months_re_add_to_zero(office: Office, clock: Clock, seed: int):
     chance = Random(seed)
     with office.work() as work:

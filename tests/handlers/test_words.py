@@ -231,6 +231,7 @@ def sample(hint: object) -> object:
         str: "小红",
         datetime: NOON,
         tuple[str, ...]: ("最",),
+        tuple[int, ...]: (3, 10_003),
     }
     if isinstance(hint, UnionType):
         return None

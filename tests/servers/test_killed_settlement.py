@@ -99,7 +99,7 @@ def evening(server: Postgres, orders: int) -> Iterator[Evening]:
 @pytest.mark.parametrize(
     ("orders", "limit", "kills"),
     [
-        pytest.param(12_000, 40, 20, id="short"),
+        pytest.param(6_000, 25, 20, id="short"),
         pytest.param(200_000, 100, 200, id="long", marks=pytest.mark.long),
     ],
 )
@@ -140,7 +140,7 @@ WORKER = (
 @pytest.mark.parametrize(
     ("orders", "limit", "workers", "databases", "queues"),
     [
-        pytest.param(12_000, 20, 4, 3, 3, id="short"),
+        pytest.param(6_000, 15, 2, 3, 3, id="short"),
         pytest.param(200_000, 100, 40, 20, 20, id="long", marks=pytest.mark.long),
     ],
 )
