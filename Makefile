@@ -22,7 +22,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 help:
 	@echo 'make run [FRESH=1] [PORT=8000] [SANDBOX_PORT=8100] | test | test-servers | test-browser |'
-	@echo '     test-long | check | bench [QUICK=1] | lock | clean'
+	@echo '     (ALL=1 with test-servers: the dialogues too) test-long | check | bench [QUICK=1] | lock | clean'
 
 run: install
 	@exec $(BIN)/qianxing run --port $(PORT) --sandbox-port $(SANDBOX_PORT) --data $(DATA) $(if $(FRESH),--fresh)
@@ -30,16 +30,16 @@ run: install
 test: install-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long'
 
-STORED = tests/commerce tests/laws tests/bot/test_dispatch.py
+STORED = tests/commerce tests/laws tests/bot/test_dispatch.py $(if $(ALL),tests/handlers)
 ON = $(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long' --database
 
 test-servers: install-dev
-	@$(ON) postgres $(STORED) tests/handlers
+	@$(ON) postgres $(STORED)
 	@$(ON) mariadb $(STORED)
 	@$(BIN)/python -m pytest -n auto -m servers
 
 test-browser: install-dev
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -n 2 -m browser
 
 test-long: install-dev
 	@$(BIN)/python -m pytest -m long

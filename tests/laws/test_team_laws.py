@@ -58,7 +58,7 @@ class Run:
 
 @pytest.mark.parametrize("tree", TREES)
 def test_every_history_keeps_the_laws_of_the_team(tree, engine, rules, counted: Counted):
-    number = 40 if engine.dialect.name == "sqlite" else 8
+    number = 25 if engine.dialect.name == "sqlite" else 8
 
     live(Run(tree, number, acts=20), engine, rules, counted)
 
