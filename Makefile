@@ -36,7 +36,7 @@ ON = $(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not brows
 test-servers: install-dev
 	@$(ON) postgres $(STORED)
 	@$(ON) mariadb $(STORED)
-	@$(BIN)/python -m pytest -n auto -m servers
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'servers and not long'
 
 test-browser: install-dev
 	@$(BIN)/python -m pytest -n 2 -m browser
