@@ -30,16 +30,16 @@ run: install
 test: install-dev
 	@$(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long'
 
-STORED = tests/commerce tests/laws tests/bot/test_dispatch.py $(if $(ALL),tests/handlers)
+STORED = tests/commerce tests/bot/test_dispatch.py $(if $(ALL),tests/handlers tests/laws)
 ON = $(BIN)/python -m pytest -n 3 --dist worksteal -m 'not servers and not browser and not long' --database
 
 test-servers: install-dev
-	@$(ON) postgres $(STORED)
+	@$(ON) postgres $(STORED) tests/laws
 	@$(ON) mariadb $(STORED)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'servers and not long'
 
 test-browser: install-dev
-	@$(BIN)/python -m pytest -n 2 -m browser
+	@$(BIN)/python -m pytest -m browser
 
 test-long: install-dev
 	@$(BIN)/python -m pytest -m long

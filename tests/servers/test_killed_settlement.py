@@ -140,7 +140,7 @@ WORKER = (
 @pytest.mark.parametrize(
     ("orders", "limit", "workers", "databases", "queues"),
     [
-        pytest.param(6_000, 15, 2, 3, 3, id="short"),
+        pytest.param(6_000, 15, 1, 3, 3, id="short"),
         pytest.param(200_000, 100, 40, 20, 20, id="long", marks=pytest.mark.long),
     ],
 )
