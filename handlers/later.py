@@ -5,12 +5,9 @@ from collections.abc import Callable
 from bot.context import Context
 from bot.reply import Said, Text
 from bot.router import Router
-from commerce.errors import NotJoined
-from commerce.people.members import State
 
 router = Router()
 
-PERSONAL = "personal"
 EVERYBODY = "everybody"
 ANYBODY = "anybody"  # Of the shop, not of a person: it may be answered in a group.
 
@@ -26,8 +23,6 @@ NOT_YET = {  # intent: (what it is called, whose it is, how people ask for it)
 
 def _register(intent: str, title: str, whose: str, phrases: tuple[str, ...]) -> None:
     def not_yet(ctx: Context) -> Said:
-        if whose == PERSONAL and ctx.member.state in (State.VISITOR, State.LEFT):
-            raise NotJoined
         usual = ("进度", "海报", "交短视频") if ctx.member.is_joined else ("加入", "规则", "人工")
         spoken = "".join(f"「{choice}」" for choice in usual)
         return Text(f"「{title}」还没开放。\n现在可以办：{spoken}。", usual)

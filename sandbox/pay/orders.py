@@ -138,28 +138,26 @@ def _one(world: World, column: str, value: str) -> sqlite3.Row | None:
     return row
 
 
-def query(call: Call) -> Found:
-    ours(call, call.query, "mchid")
-    row = find(call.world, call.path["number"])
+def _known(row: sqlite3.Row | None) -> sqlite3.Row:
     if row is None:
         raise PayError("ORDER_NOT_EXIST")
-    return described(call.world, row)
+    return row
+
+
+def query(call: Call) -> Found:
+    ours(call, call.query, "mchid")
+    return described(call.world, _known(find(call.world, call.path["number"])))
 
 
 def query_by_transaction(call: Call) -> Found:
     ours(call, call.query, "mchid")
-    row = by_transaction(call.world, call.path["number"])
-    if row is None:
-        raise PayError("ORDER_NOT_EXIST")
-    return described(call.world, row)
+    return described(call.world, _known(by_transaction(call.world, call.path["number"])))
 
 
 def close(call: Call) -> None:
     """Answered 204. Closing what is closed is no error; what is paid is ORDERPAID."""
     ours(call, call.body, "mchid")
-    row = find(call.world, call.path["number"])
-    if row is None:
-        raise PayError("ORDER_NOT_EXIST")
+    row = _known(find(call.world, call.path["number"]))
     if row["state"] in ("SUCCESS", "REFUND"):
         raise PayError("ORDERPAID")
     call.world.db.execute(

@@ -1,10 +1,11 @@
 """A tiny application that has pages."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.sandbox.serving import served_by
 
 PAGE = "<!doctype html><html><head><title>收银台</title></head><body>付款</body></html>"
 
@@ -46,12 +47,5 @@ def pages() -> Iterator[PageApp]:
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    app.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served_by(Handler) as app.url:
         yield app
-    finally:
-        server.shutdown()
-        server.server_close()

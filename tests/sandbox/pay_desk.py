@@ -3,11 +3,10 @@
 import base64
 import json
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import httpx
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from tests.sandbox.conftest import Desk
+from tests.sandbox.serving import served_by
 
 TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 REFUNDS = "/v3/refund/domestic/refunds"
@@ -61,15 +61,8 @@ def listening() -> Iterator[TillApp]:
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    app.url = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with served_by(Handler) as app.url:
         yield app
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @dataclass
