@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -78,7 +78,7 @@ def _each(number: int, act: Callable[[], None]) -> float:
     return number / (time.perf_counter() - started)
 
 
-def _ours(office: Office, keys: count[int]) -> None:
+def _ours(office: Office, keys: Iterator[int]) -> None:
     number = next(keys)
     moves = [
         Move(ledger.WORLD, account, fen) for account, fen in _changes(number).items() if fen > 0
@@ -86,7 +86,7 @@ def _ours(office: Office, keys: count[int]) -> None:
     office.do(lambda work: ledger.post(work, f"bench:{number}", *moves))
 
 
-def _orm(office: Office, keys: count[int]) -> None:
+def _orm(office: Office, keys: Iterator[int]) -> None:
     number = next(keys)
     with Session(office.engine) as session, session.begin():
         entry = JournalEntry(key=f"bench:{number}", posted_at=office.clock())
@@ -110,7 +110,7 @@ RAW_BALANCE = (
 )
 
 
-def _raw(office: Office, keys: count[int]) -> None:
+def _raw(office: Office, keys: Iterator[int]) -> None:
     number = next(keys)
     connection = office.engine.raw_connection()
     cursor = connection.cursor()
@@ -124,7 +124,7 @@ def _raw(office: Office, keys: count[int]) -> None:
     connection.close()
 
 
-def _together(spell_s: float, office: Office, keys: count[int], *, shared: bool) -> float:
+def _together(spell_s: float, office: Office, keys: Iterator[int], *, shared: bool) -> float:
     """Postings a second of eight clients, all to the platform or each to one of its own."""
     done = [0] * CLIENTS
     over = time.monotonic() + spell_s

@@ -25,12 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as change
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.errors import InsufficientBalance
 from commerce.store.base import Base, Id, Key
-from commerce.store.once import add_up, insert_once
+from commerce.store.once import add_up, insert_once, inserted
 from commerce.work import Work
 
 Account = String(40)
@@ -122,8 +121,8 @@ def post(work: Work, key: str, *moves: Move) -> bool:
     """Write one entry; moves of nothing are left out. The same key twice is the same fact: False
     then, and nothing is written. InsufficientBalance when an account would pass its limit."""
     changes = total(moves)
-    entry_id = _new_entry(work, key)
-    if entry_id is None:
+    made = inserted(work.session, JournalEntry, {"key": key, "posted_at": work.now})
+    if made is None:
         assert find(work, key) == changes, key  # One key, one fact.
         return False
     limited = {name: changes[name] for name in sorted(changes) if has_limit(name)}
@@ -139,25 +138,11 @@ def post(work: Work, key: str, *moves: Move) -> bool:
         add_up(work.session, Balance, up, into="balance_fen")
     if changes:
         rows = [
-            {"entry_id": entry_id, "account": account, "amount_fen": amount_fen}
+            {"entry_id": made.id, "account": account, "amount_fen": amount_fen}
             for account, amount_fen in sorted(changes.items())
         ]
-        work.session.execute(insert_into(Posting), rows)
+        work.session.connection().execute(insert_into(Posting), rows)
     return True
-
-
-def _new_entry(work: Work, key: str) -> int | None:
-    """The id of a new entry; None if the key is taken. A second writer waits for the first."""
-    try:
-        with work.session.begin_nested():
-            made = insert_into(JournalEntry).values(key=key, posted_at=work.now)
-            result = work.session.execute(made)
-    except IntegrityError:
-        return None
-    assert isinstance(result, CursorResult)
-    made_key = result.inserted_primary_key
-    assert made_key is not None
-    return int(made_key[0])
 
 
 def _goes_up(account: str, change_fen: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, Select, String, insert, select, true
+from sqlalchemy import Insert, Row, Select, String, insert, select, true
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,13 +22,18 @@ class NamedLock(Base):
 
 def insert_once(session: Session, table: type[Base], **values: Any) -> bool:
     """Insert the row unless its key is taken. True if it was inserted. A second writer waits."""
+    return inserted(session, table, values) is not None
+
+
+def inserted(session: Session, table: type[Base], values: dict[str, Any]) -> Row[Any] | None:
+    """As `insert_once`: the primary key of the new row, or None."""
+    session.flush()
+    connection = session.connection()
     try:
-        with session.begin_nested():
-            # Past the ORM, which takes twice as long again.
-            session.connection().execute(insert(table), values)
+        with connection.begin_nested():  # Past the ORM, which takes twice as long again.
+            return connection.execute(insert(table), values).inserted_primary_key
     except IntegrityError:
-        return False
-    return True
+        return None
 
 
 def insert_all_once(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -52,25 +57,27 @@ def add_up(
 ) -> None:
     """Insert the rows; where the key is taken, add their column `into` to what stands there. The
     columns of a SELECT are named as the table's."""
-    dialect = session.get_bind().dialect.name
+    adds = _adding(table, session.get_bind().dialect.name, into)
+    session.flush()
+    if isinstance(rows, list):
+        session.connection().execute(adds, rows)
+        return
+    names = [column.name for column in rows.selected_columns]
+    session.execute(adds.from_select(names, rows.where(true())))  # SQLite must see a WHERE.
+
+
+@lru_cache
+def _adding(table: type[Base], dialect: str, into: str) -> Insert:
     column = table.__table__.c[into]
     if dialect in ("mysql", "mariadb"):
-        adding = _inserting(mysql.insert(table), rows)
-        session.execute(adding.on_duplicate_key_update({into: column + adding.inserted[into]}))
-        return
+        adds = mysql.insert(table)
+        return adds.on_duplicate_key_update({into: column + adds.inserted[into]})
     insert_into = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    adds = _inserting(insert_into(table), rows)
+    adds_to = insert_into(table).inline()
     keys = [key.name for key in table.__table__.primary_key]
-    session.execute(
-        adds.on_conflict_do_update(index_elements=keys, set_={into: column + adds.excluded[into]})
+    return adds_to.on_conflict_do_update(
+        index_elements=keys, set_={into: column + adds_to.excluded[into]}
     )
-
-
-def _inserting(statement: Any, rows: Select[Any] | list[dict[str, Any]]) -> Any:
-    if isinstance(rows, list):
-        return statement.values(rows)
-    names = [column.name for column in rows.selected_columns]
-    return statement.from_select(names, rows.where(true()))  # SQLite must see a WHERE.
 
 
 def lock_by_name(session: Session, name: str) -> None:

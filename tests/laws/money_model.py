@@ -2,8 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 BP = 10_000
+LASTING = timedelta(days=90)
+"""So long after its release a refund takes nothing back from a line."""
 
 
 @dataclass
@@ -12,6 +15,7 @@ class Line:
     amount: int
     back: int = 0
     state: str = "pending"
+    released: datetime | None = None
 
 
 @dataclass
@@ -70,7 +74,7 @@ class Paper:
                 sale.lines.append(line)
                 self._move("platform:sales", f"member:{who}:pending", amount - back)
 
-    def refund(self, number: int, amount: int) -> None:
+    def refund(self, number: int, amount: int, at: datetime) -> None:
         sale = self.sales[number]
         sale.refunded += amount
         sale.cases = 0
@@ -80,7 +84,8 @@ class Paper:
         self._move(source, "world", amount - credit)
         self._credit(source, sale.buyer, credit)
         for line in sale.lines:
-            self._take(line, line.amount * sale.refunded // sale.base - line.back)
+            if line.released is None or at <= line.released + LASTING:
+                self._take(line, line.amount * sale.refunded // sale.base - line.back)
         sale.done = sale.done or sale.refunded == sale.base
 
     def void(self, number: int) -> None:
@@ -103,7 +108,7 @@ class Paper:
         if line.back == line.amount and line.state == "pending":
             line.state = "gone"
 
-    def release(self) -> None:
+    def release(self, at: datetime) -> None:
         """All that is settled and kept by no case: the history lets the whole hold pass."""
         for sale in self.sales.values():
             if not sale.settled or sale.cases or sale.done:
@@ -111,7 +116,7 @@ class Paper:
             sale.done = True
             for line in sale.lines:
                 if line.state == "pending":
-                    line.state = "available"
+                    line.state, line.released = "available", at
                     account = f"member:{line.who}:pending"
                     self._credit(account, line.who, line.amount - line.back)
 
