@@ -11,7 +11,7 @@ from typing import Any
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from commerce.imports.escaping import unescaped
+from commerce.imports.escaping import QUOTE, unescaped
 
 ENCODINGS = ("utf-8-sig", "gb18030")
 MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
@@ -45,7 +45,7 @@ class Sheet:
     def rows(self) -> Iterator[tuple[int, Cells]]:
         """The line on which a row starts, and its cells. Rows with nothing in them are left out."""
         found = _xlsx(self.path) if self.encoding is None else self._csv()
-        return ((line, cells) for line, cells in found if any(cell.strip() for cell in cells))
+        return ((line, _unescaped(cells)) for line, cells in found if any(map(str.strip, cells)))
 
     def _csv(self) -> Iterator[tuple[int, Cells]]:
         with self.path.open(encoding=self.encoding, newline="") as file:
@@ -53,7 +53,7 @@ class Sheet:
             line = 1
             try:
                 for cells in reader:
-                    yield line, [unescaped(cell) for cell in cells]
+                    yield line, cells
                     line = reader.line_num + 1
             except csv.Error:
                 raise BadFile("引号没有成对，或者一格太长，后面的读不下去", line) from None
@@ -72,6 +72,10 @@ def read(path: Path) -> Sheet:
         raise BadFile("文件是空的")
     encoding = _encoding(path, start)
     return _counted(Sheet(path, encoding, _delimiter(path, encoding)))
+
+
+def _unescaped(cells: Cells) -> Cells:
+    return [unescaped(cell) if cell[:1] == QUOTE else cell for cell in cells]
 
 
 def _counted(sheet: Sheet) -> Sheet:
@@ -120,7 +124,7 @@ def _xlsx(path: Path) -> Iterator[tuple[int, Cells]]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for line, cells in enumerate(sheet.iter_rows(), 1):
-            yield line, [unescaped(_shown(cell)) for cell in cells]
+            yield line, [_shown(cell) for cell in cells]
     finally:
         book.close()
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import select
 
-from commerce.goods import recipients, shop_names
+from commerce.goods import recipients, shop_names, touches
 from commerce.goods.products import Product
 from commerce.goods.recipients import Recipient, SavedRecipient
 from commerce.imports.orders import Incoming
@@ -13,6 +14,7 @@ from commerce.lives.lives import Live
 from commerce.people import identities, members
 from commerce.people.identities import Identity
 from commerce.people.members import Member
+from commerce.store.bulk import among, insert_all
 from commerce.work import Work
 
 SHOP = "shop"
@@ -30,11 +32,11 @@ class Around:
     """Uplines and hosts: the session remembers whom somebody holds, and asks for nobody twice."""
 
 
-@dataclass(frozen=True)
-class Buyer:
-    member: Member
-    is_stranger: bool
-    """Only the shop knows them, and only since this chunk: nobody can have brought them."""
+class Buyer(NamedTuple):
+    id: int
+    member: Member | None
+    """None: only the shop knows them, and only since this chunk. Nobody can have brought them."""
+    came_by_share: bool
     phone_trace: str | None
     address_trace: str | None
     recipient: str | None
@@ -43,7 +45,7 @@ class Buyer:
 def look_around(work: Work, rows: Sequence[Incoming]) -> Around:
     """Everything but the buyers."""
     session = work.session
-    found = select(Product).where(Product.code.in_({row.sku for row in rows}))
+    found = select(Product).where(among(session, Product.code, {row.sku for row in rows}))
     around = Around(products={one.code: one for one in session.scalars(found)})
     live_ids = shop_names.lives(work, {row.live for row in rows if row.live})
     lives = select(Live).where(Live.id.in_(set(live_ids.values())))
@@ -63,17 +65,21 @@ def buyers(work: Work, rows: Sequence[Incoming]) -> list[Buyer]:
     traced = [_traced(work, row) for row in rows]
     names = [_name(row, phone) for row, (phone, _, _) in zip(rows, traced, strict=True)]
     known = _known(work, set(names))
-    phones = {
-        phone: name
-        for name, (phone, _, _) in zip(names, traced, strict=True)
-        if phone and name not in known
-    }
-    known |= {phones[phone]: member for phone, member in _by_phone(work, phones).items()}
-    strangers = _welcome(work, [name for name in dict.fromkeys(names) if name not in known])
-    known |= strangers
+    by_phone = _by_phone(work, {phone for phone, _, _ in traced if phone})
+    found: list[Member | None] = []
+    new: dict[str, None] = {}
+    for name, (phone, _, _) in zip(names, traced, strict=True):
+        one = known.get(name)
+        if one is None and phone and name not in new:
+            one = by_phone.get(phone)
+        if one is None:
+            new[name] = None
+        found.append(one)
+    ids = _welcome(work, list(new))
+    touched = touches.touched(work, {one.id for one in found if one is not None})
     return [
-        Buyer(known[name], name in strangers, *traces)
-        for name, traces in zip(names, traced, strict=True)
+        Buyer(one.id if one else ids[name], one, one is not None and one.id in touched, *to)
+        for name, one, to in zip(names, found, traced, strict=True)
     ]
 
 
@@ -102,7 +108,7 @@ def _known(work: Work, names: set[str]) -> dict[str, Member]:
 
 def _of_identities(work: Work, ids: Iterable[str]) -> dict[str, Member]:
     rows = select(Identity.external_id, Identity.member_id).where(
-        Identity.channel == SHOP, Identity.external_id.in_(list(ids))
+        Identity.channel == SHOP, among(work.session, Identity.external_id, list(ids))
     )
     found = work.session.execute(rows).all()
     kept = _load(work, {row.member_id for row in found})
@@ -110,10 +116,12 @@ def _of_identities(work: Work, ids: Iterable[str]) -> dict[str, Member]:
     return {row.external_id: members.get(work, row.member_id) for row in found}
 
 
-def _by_phone(work: Work, phones: Iterable[str]) -> dict[str, Member]:
+def _by_phone(work: Work, phones: set[str]) -> dict[str, Member]:
     """Whose saved address has this number; nobody where it is several people's."""
+    if not phones:
+        return {}
     rows = select(SavedRecipient.phone_trace, SavedRecipient.member_id).where(
-        SavedRecipient.phone_trace.in_(list(phones))
+        among(work.session, SavedRecipient.phone_trace, phones)
     )
     found: dict[str, set[int]] = {}
     for row in work.session.execute(rows):
@@ -121,28 +129,27 @@ def _by_phone(work: Work, phones: Iterable[str]) -> dict[str, Member]:
     return {phone: members.get(work, ids.pop()) for phone, ids in found.items() if len(ids) == 1}
 
 
-def _welcome(work: Work, names: Sequence[str]) -> dict[str, Member]:
+def _welcome(work: Work, names: Sequence[str]) -> dict[str, int]:
     """New visitors. Safe while the caller is the only one importing."""
-    made = {name: Member(created_at=work.now) for name in names}
-    work.session.add_all(made.values())
-    work.session.flush()
+    ids = insert_all(work.session, Member, [{"created_at": work.now}] * len(names))
+    made = dict(zip(names, ids, strict=True))
     doors = [
-        Identity(
-            member_id=member.id,
-            channel=SHOP,
-            external_id=name,
-            is_open=False,
-            created_at=work.now,
-        )
-        for name, member in made.items()
+        {
+            "member_id": member_id,
+            "channel": SHOP,
+            "external_id": name,
+            "is_open": False,
+            "created_at": work.now,
+        }
+        for name, member_id in made.items()
     ]
-    work.session.add_all(doors)
-    work.session.flush()
+    insert_all(work.session, Identity, doors)
     return made
 
 
 def _load(work: Work, ids: set[int]) -> list[Member]:
-    return list(work.session.scalars(select(Member).where(Member.id.in_(ids)))) if ids else []
+    found = select(Member).where(among(work.session, Member.id, ids))
+    return list(work.session.scalars(found)) if ids else []
 
 
 def _parents(people: Iterable[Member]) -> set[int]:

@@ -1,7 +1,6 @@
 """An order that is known already goes on as its row says: shipped, received, refunded by more."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from commerce.goods import fulfilment
 from commerce.goods.orders import Order, State
@@ -13,48 +12,49 @@ from commerce.work import Work
 REASON = "小店退款"
 
 
-def follow(work: Work, order: Order, row: Incoming) -> bool:
-    """Whether anything was other than before. What was paid stays what it was, and what went back
+def says_more(order: Order, row: Incoming) -> bool:
+    """Whether anything is other than before. What was paid stays what it was, and what went back
     stays back: BadCell for a row that says otherwise."""
     paid = row.base_fen, row.freight_fen, row.quantity
     if (order.base_fen, order.freight_fen, order.quantity) != paid:
         raise BadCell("paid", Why.PRICE_CHANGED)
-    delivered = _deliver(work, order, row)
-    return _refund(work, order, row) or delivered
+    if _back_fen(order, row) < 0 and row.was_paid:
+        raise BadCell("refunded", Why.REFUND_TAKEN_BACK)
+    return _is_further(order, row) or _back_fen(order, row) > 0
 
 
-def has_more(row: Incoming) -> bool:
-    """Whether a new order must go on at once: receipt is dealt with when it is made."""
-    return row.refunded_fen > 0 or row.status is Status.SHIPPED
+def follow(work: Work, order: Order, row: Incoming) -> None:
+    """It goes on as the row says."""
+    if _is_further(order, row):
+        _deliver(work, order, row)
+    if _back_fen(order, row) > 0:
+        _refund(work, order, row)
 
 
-def receive(work: Work, order: Order, at: datetime | None) -> None:
-    """It was received then; now, where the row does not say."""
-    fulfilment.receive(replace(work, now=at or work.now), order)
-
-
-def _deliver(work: Work, order: Order, row: Incoming) -> bool:
+def _is_further(order: Order, row: Incoming) -> bool:
     if order.state in (State.REFUNDED, State.CANCELLED) or order.received_at is not None:
         return False
+    is_shipped = row.status is Status.SHIPPED and order.shipped_at is None
+    return is_shipped or row.status is Status.RECEIVED
+
+
+def _back_fen(order: Order, row: Incoming) -> int:
+    """What went back since the row before."""
+    return row.refunded_fen - order.refunded_fen - order.freight_back_fen
+
+
+def _deliver(work: Work, order: Order, row: Incoming) -> None:
     if row.status is Status.RECEIVED:
-        receive(work, order, row.received_at)
-        return True
-    if row.status is not Status.SHIPPED or order.shipped_at is not None:
-        return False
-    then = replace(work, now=row.shipped_at or work.now)
-    fulfilment.ship(then, order, row.carrier, row.tracking_no, tell=False)
-    return True
+        fulfilment.receive(replace(work, now=row.received_at or work.now), order)
+    else:
+        then = replace(work, now=row.shipped_at or work.now)
+        fulfilment.ship(then, order, row.carrier, row.tracking_no, tell=False)
 
 
-def _refund(work: Work, order: Order, row: Incoming) -> bool:
-    """The difference to what went back before: of the goods first, then of the freight."""
-    back_fen = row.refunded_fen - order.refunded_fen - order.freight_back_fen
-    if back_fen < 0 and row.was_paid:
-        raise BadCell("refunded", Why.REFUND_TAKEN_BACK)
-    if back_fen <= 0:
-        return False
+def _refund(work: Work, order: Order, row: Incoming) -> None:
+    """Of the goods first, then of the freight."""
+    back_fen = _back_fen(order, row)
     goods_fen = min(back_fen, order.base_fen - order.refunded_fen)
     key = f"{row.key}:refunded:{row.refunded_fen}"
     freight_fen = back_fen - goods_fen
     refunds.refund(work, order.id, goods_fen, key=key, reason=REASON, freight_fen=freight_fen)
-    return True

@@ -5,13 +5,13 @@ A row is read here. What is new is dealt in `commerce.imports.dealing`, what is 
 on in `commerce.imports.following`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from commerce.imports.rows import BadCell, Field, Row, Why
 
-CHUNK = 1_000
+CHUNK = 5_000
 LONGEST_NUMBER = 32
 MOST_PIECES = 10_000
 FIELDS = (
@@ -62,10 +62,11 @@ STATUSES = {
 KNOWN = {title: status for status, titles in STATUSES.items() for title in titles}
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """What a row says, in fen and instants. `base_fen` is for the goods, freight apart."""
 
+    key: str
+    """Names the order: the same key is the same one."""
     number: str
     sku: str
     quantity: int
@@ -88,11 +89,6 @@ class Incoming:
     address: str
 
     @property
-    def key(self) -> str:
-        """Names the order: the same key is the same one."""
-        return f"shop:{self.number}:{self.sku}"
-
-    @property
     def was_paid(self) -> bool:
         return self.status is not Status.UNPAID and self.paid_at is not None
 
@@ -108,9 +104,11 @@ def parse(row: Row) -> Incoming:
         refunded_fen = base_fen + freight_fen
     if refunded_fen > base_fen + freight_fen:
         raise BadCell("refunded", Why.REFUND_ABOVE_PAID)
+    number, sku = row.code("number", LONGEST_NUMBER), row.code("sku", 60)
     made = Incoming(
-        number=row.code("number", LONGEST_NUMBER),
-        sku=row.code("sku", 60),
+        key=f"shop:{number}:{sku}",
+        number=number,
+        sku=sku,
         quantity=row.number("quantity", least=1, most=MOST_PIECES, default=1),
         base_fen=base_fen,
         freight_fen=freight_fen,

@@ -94,16 +94,16 @@ SCIENTIFIC = re.compile(r"[0-9.]+e\+[0-9]+", re.IGNORECASE)
 class Row:
     """Cells by field. Every reading raises BadCell for a cell it cannot take exactly."""
 
-    cells: Sequence[str]
-    places: Mapping[str, int]
+    said: Mapping[str, str]
+    """Without spaces around it; a field without a column is not there."""
 
     def has(self, field: str) -> bool:
         """Whether anything stands there."""
-        return bool(self._said(field))
+        return bool(self.said.get(field))
 
     def text(self, field: str, longest: int, *, default: str | None = None) -> str:
         """In one line, without spaces around it. Without a default it must be there."""
-        said = self._said(field)
+        said = self.said.get(field, "")
         if not said:
             return self._default(field, default)
         if "\0" in said:
@@ -116,13 +116,13 @@ class Row:
     def code(self, field: str, longest: int, *, default: str | None = None) -> str:
         """The number of a thing: as text, and not one that lost its last digits on the way."""
         said = self.text(field, longest, default=default)
-        if SCIENTIFIC.fullmatch(said):
+        if "+" in said and SCIENTIFIC.fullmatch(said):
             raise BadCell(field, Why.LOST_DIGITS, said)
-        return said.removesuffix(".0") if said.removesuffix(".0").isdecimal() else said
+        return said[:-2] if said.endswith(".0") and said[:-2].isdecimal() else said
 
     def fen(self, field: str, *, default: int | None = None) -> int:
         """「99.00」, 「¥1,234.5」, 「99元」 in fen."""
-        said = self._said(field)
+        said = self.said.get(field, "")
         if not said:
             return self._default(field, default)
         try:
@@ -132,7 +132,7 @@ class Row:
 
     def rate_bp(self, field: str, *, default: int | None = None) -> int:
         """「20%」 or 「20」: per cent, in basis points."""
-        said = _plain(self._said(field))
+        said = _plain(self.said.get(field, ""))
         if not said:
             return self._default(field, default)
         found = RATE.fullmatch(said)
@@ -144,7 +144,7 @@ class Row:
         self, field: str, *, least: int = 0, most: int = 10**12, default: int | None = None
     ) -> int:
         """A whole number within these bounds."""
-        said = _plain(self._said(field)).replace(",", "").removesuffix(".0")
+        said = _plain(self.said.get(field, "")).replace(",", "").removesuffix(".0")
         if not said:
             return self._default(field, default)
         whole = said.isascii() and said.isdecimal() and len(said) <= 15
@@ -154,7 +154,7 @@ class Row:
 
     def moment(self, field: str, *, default: datetime | None = None) -> datetime | None:
         """A time as it is read in Shanghai."""
-        said = self._said(field)
+        said = self.said.get(field, "")
         if not said or said == "-":
             return default
         try:
@@ -165,7 +165,7 @@ class Row:
 
     def day(self, field: str) -> date | None:
         """「2027-03-01」; None for nothing, and for what never ends."""
-        said = _plain(self._said(field))
+        said = _plain(self.said.get(field, ""))
         if not said or said in ("长期", "永久", "无固定期限"):
             return None
         found = DAY.match(said)
@@ -175,7 +175,7 @@ class Row:
             return self._no_day(field, said)
 
     def yes(self, field: str, *, default: bool) -> bool:
-        said = _plain(self._said(field)).casefold()
+        said = _plain(self.said.get(field, "")).casefold()
         if not said:
             return default
         if said not in YES | NO:
@@ -183,14 +183,10 @@ class Row:
         return said in YES
 
     def rank(self, field: str) -> Rank:
-        said = self._said(field)
+        said = self.said.get(field, "")
         if said and said not in RANKS:
             raise BadCell(field, Why.NO_SUCH_RANK, said)
         return RANKS[said] if said else Rank.TRAINEE
-
-    def _said(self, field: str) -> str:
-        place = self.places.get(field)
-        return "" if place is None or place >= len(self.cells) else self.cells[place].strip()
 
     def _default(self, field: str, default: Value | None) -> Value:
         if default is None:
@@ -220,6 +216,14 @@ class Row:
 
     def _no_day(self, field: str, said: str) -> date:
         raise BadCell(field, Why.NOT_A_DAY, said)
+
+
+def row(cells: Sequence[str], places: Mapping[str, int]) -> Row:
+    """Cells by the columns of their header; of a short row the last ones are empty."""
+    if len(cells) > max(places.values()):
+        return Row({field: cells[place].strip() for field, place in places.items()})
+    there = {field: place for field, place in places.items() if place < len(cells)}
+    return Row({field: cells[place].strip() for field, place in there.items()})
 
 
 def places(fields: Sequence[Field], header: Sequence[str]) -> dict[str, int]:
