@@ -48,6 +48,7 @@ def live(work: Work, host: Member) -> Live:
         host_id=host.id,
         state=LiveState.LIVE,
         planned_at=work.now,
+        approved_at=work.now,
         started_at=work.now,
     )
     work.session.add(made)

@@ -30,8 +30,11 @@ def test_what_is_due_comes_longest_due_first_and_within_the_limit(work):
     planned(work, "future", seconds=1)
     now = planned(work, "now")
 
-    assert agenda.due(work, real_now=REAL, limit=9) == [(late.id, 0), (now.id, 0)]
-    assert agenda.due(work, real_now=REAL, limit=1) == [(late.id, 0)]
+    assert agenda.due(work, real_now=REAL, limit=9) == [
+        (late.id, 0, late.task),
+        (now.id, 0, now.task),
+    ]
+    assert agenda.due(work, real_now=REAL, limit=1) == [(late.id, 0, late.task)]
 
 
 def test_a_task_is_claimed_once_and_not_before_its_time(work):
@@ -43,7 +46,7 @@ def test_a_task_is_claimed_once_and_not_before_its_time(work):
     assert claimed is task
     assert task.done_at == later(work, seconds=1).now
     assert agenda.claim(later(work, seconds=2), task.id) is None
-    assert agenda.task_name(work, task.id) is None
+    assert agenda.undone(work, [task.id]) == []
 
 
 def test_a_lease_keeps_others_away_for_twelve_seconds(work):
@@ -55,7 +58,7 @@ def test_a_lease_keeps_others_away_for_twelve_seconds(work):
     assert agenda.due(work, real_now=almost, limit=9) == []
 
     over = REAL + timedelta(seconds=12)
-    assert agenda.due(work, real_now=over, limit=9) == [(task.id, 1)]
+    assert agenda.due(work, real_now=over, limit=9) == [(task.id, 1, task.task)]
     assert agenda.lease(work, task.id, real_now=over).attempts == 2
 
 
@@ -101,7 +104,7 @@ def test_after_eight_tries_it_is_an_operators_row_until_one_says_again(work):
 
     assert agenda.retry(work, task.id) is True
     assert agenda.retry(work, task.id) is False
-    assert agenda.due(work, real_now=REAL, limit=9) == [(task.id, 8)]
+    assert agenda.due(work, real_now=REAL, limit=9) == [(task.id, 8, task.task)]
 
 
 def test_said_again_it_has_all_its_tries_and_short_pauses_again(work):
@@ -188,4 +191,4 @@ def test_a_rollback_unclaims(office):
         killed()
 
     with office.work() as work:
-        assert agenda.due(work, real_now=REAL, limit=9) == [(task_id, 0)]
+        assert agenda.due(work, real_now=REAL, limit=9) == [(task_id, 0, "deliver")]

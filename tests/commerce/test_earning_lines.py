@@ -3,8 +3,10 @@
 from itertools import product
 
 from commerce.goods.orders import Mode, Order
-from commerce.money.earnings import Kind, Part, earning_lines
+from commerce.money.earnings import Earning, Kind, Part, earning_lines
 from commerce.rules import Rank, Rules
+from tests.commerce.rewards import reward
+from tests.commerce.stars import star
 
 AMOUNTS = range(1, 2_001)
 
@@ -101,3 +103,20 @@ def test_ranks_without_a_reward_have_no_line():
     lines = earning_lines(order(99_00, sales_bp=2000, parent_id=2, tier2_bp=0))
 
     assert [line.part for line in lines] == [Part.PROMOTER]
+
+
+def test_a_line_stands_whole_until_something_is_taken_back(work):
+    line = reward(work, star(work), "v:1", 1)
+
+    assert (line.reversed_fen, line.stands_fen, line.awaits_operator) == (0, 5_00, False)
+    line.reversed_fen = 1_50
+    assert line.stands_fen == 3_50
+
+
+def test_the_tier_of_a_team_reward_is_its_part():
+    parts = [(Kind.TEAM_REWARD, part) for part in (Part.PARENT, Part.GRANDPARENT)]
+    others = [(Kind.SALES_COMMISSION, Part.HOST), (Kind.TRAFFIC_REWARD, None)]
+
+    found = [Earning(kind=kind, part=part).tier for kind, part in parts + others]
+
+    assert found == [2, 3, None, None]

@@ -11,7 +11,7 @@ from commerce.errors import AlreadyJudged, NotStaff, OwnCase
 from commerce.goods import recipients, sales
 from commerce.goods.orders import Order
 from commerce.goods.recipients import Recipient
-from commerce.money import audit, ledger, refunds, releases, settlement
+from commerce.money import audit, explaining, ledger, refunds, releases, settlement
 from commerce.money.earnings import Earning
 from commerce.money.earnings import State as LineState
 from commerce.outbox import Outgoing
@@ -21,9 +21,10 @@ from commerce.people.members import State as MemberState
 from commerce.people.ranks import SalesDay
 from commerce.people.staff import Role
 from commerce.rules import Rank
-from commerce.trust import fraud, records, scoring
+from commerce.trust import fraud, pardons, records, scoring
 from commerce.trust.fraud import FraudHold, Reason, Verdict
-from commerce.work import Work
+from commerce.work import Office, Work
+from handlers import explanations
 from tests.commerce.sales import lines, live, paid_order, product
 from tests.commerce.stars import later, reviewer, star, visitor
 from tests.people import Clock
@@ -470,6 +471,133 @@ def test_guilty_removes_exactly_the_gmv_the_order_had_brought(
         assert work.session.scalars(select(SalesDay.gmv_fen)).all() == [50_00]
 
 
+@pytest.mark.parametrize("when", ["before the settlement", "pending", "available", "withdrawn"])
+def test_an_overturned_verdict_brings_every_line_back_by_new_entries(office, clock: Clock, when):
+    with office.work() as work:
+        people, colleague = family(work), reviewer(work, Role.ADMIN)
+        order = sold(work, people.chen, live=live(work, people.chen))
+    brought_to(when, office, clock, order)
+    before = standing(office, people)
+    office.do(lambda work: fraud.judge(work, order, Verdict.GUILTY, by=colleague))
+    settlement.settle(office, order.escrow)
+    entries = entry_keys(office)
+
+    def overturned(work: Work) -> Order | None:
+        return pardons.overturn(work, 1, by=colleague, reason="是快递柜")
+
+    assert office.do(overturned) is not None
+    assert office.do(overturned) is None
+
+    # chen 18.80, bo 4.70, amy 2.82 again: nothing that was written before is gone.
+    state = LineState.AVAILABLE if when in ("available", "withdrawn") else LineState.PENDING
+    with office.reading() as work:
+        assert [(one.amount_fen, one.reversed_fen, one.state) for one in lines(work, order)] == [
+            (18_80, 0, state),
+            (4_70, 0, state),
+            (2_82, 0, state),
+        ]
+        assert work.session.scalars(select(SalesDay.gmv_fen)).all() == [94_00]
+        assert told(work, people.amy)[-1] == "fraud_overturned"
+    if when == "before the settlement":
+        pending = [ledger.Balances(pending_fen=fen) for fen in (18_80, 4_70, 2_82)]
+        before = (pending, *before[1:])
+    assert standing(office, people) == before
+    assert entry_keys(office)[: len(entries)] == entries
+    assert len(entry_keys(office)) == len(entries) + 3
+    assert audit.audit(office).findings == ()
+
+
+def brought_to(when: str, office: Office, clock: Clock, order: Order) -> None:
+    if when != "before the settlement":
+        settlement.settle(office, order.escrow)
+    if when in ("available", "withdrawn"):
+        clock.passes(days=15)
+        office.do(releases.release)
+    if when == "withdrawn":
+        move = ledger.Move(ledger.available(order.promoter_id), ledger.WORLD, 18_80)
+        office.do(lambda work: ledger.post(work, "away", move))
+
+
+def standing(office: Office, people: Family) -> tuple[list[ledger.Balances], int, int, bool]:
+    """What all three have, and what counts for chen's rank."""
+    with office.reading() as work:
+        held = [ledger.balances(work, one.id) for one in (people.chen, people.bo, people.amy)]
+        chen = work.session.get_one(Member, people.chen.id)
+        return held, chen.gmv_fen, chen.pending_gmv_fen, chen.rank_frozen_at is not None
+
+
+def entry_keys(office: Office) -> list[str]:
+    with office.reading() as work:
+        rows = select(ledger.JournalEntry.key).order_by(ledger.JournalEntry.id)
+        return list(work.session.scalars(rows))
+
+
+def test_what_was_refunded_while_a_line_was_void_stays_off_it(office, clock: Clock):
+    with office.work() as work:
+        people, colleague = family(work), reviewer(work, Role.ADMIN)
+        order = sold(work, people.amy)
+    settlement.settle(office, order.escrow)
+    office.do(lambda work: refunds.refund(work, order.id, 30_00, key="r"))
+    office.do(lambda work: fraud.judge(work, order, Verdict.GUILTY))
+    office.do(lambda work: refunds.refund(work, order.id, 17_00, key="r2"))
+
+    office.do(lambda work: pardons.overturn(work, 1, by=colleague, reason="是快递柜"))
+
+    # 18.80 × 47.00 ÷ 94.00 = 9.40 is off: 6.00 before the verdict, 3.40 by the refund after it.
+    with office.reading() as work:
+        [line] = lines(work, order)
+        assert (line.stands_fen, line.state) == (9_40, LineState.PENDING)
+        assert ledger.balances(work, people.amy.id) == ledger.Balances(pending_fen=9_40)
+        explained = explanations.words(explaining.explain(work, line))
+        for said in (
+            "退款共 47.00 元，退回共 9.40 元",
+            "核查后作废，退回 12.80 元",
+            "重看后撤销判定，恢复 12.80 元",
+            "还剩 9.40 元",
+        ):
+            assert said in explained, explained
+    assert audit.audit(office).findings == ()
+    clock.passes(days=15)
+    office.do(releases.release)
+    with office.reading() as work:
+        assert ledger.balances(work, people.amy.id) == ledger.Balances(available_fen=9_40)
+
+
+def test_what_comes_back_late_pays_a_debt_first(office, clock: Clock):
+    with office.work() as work:
+        people, colleague = family(work), reviewer(work, Role.ADMIN)
+        order = sold(work, people.amy)
+    settlement.settle(office, order.escrow)
+    office.do(lambda work: fraud.judge(work, order, Verdict.GUILTY))
+    clock.passes(days=15)
+    office.do(releases.release)
+    owes = ledger.Move(ledger.debt(people.amy.id), ledger.SALES, 5_00)
+    office.do(lambda work: ledger.post(work, "owes", owes))
+
+    office.do(lambda work: pardons.overturn(work, 1, by=colleague, reason="是快递柜"))
+
+    with office.reading() as work:
+        assert ledger.balances(work, people.amy.id) == ledger.Balances(available_fen=13_80)
+        [line] = lines(work, order)
+        explained = explanations.words(explaining.explain(work, line))
+        assert "恢复 18.80 元，先抵扣欠款 5.00 元。" in explained
+    assert audit.audit(office).findings == ()
+
+
+def test_who_was_suspended_acts_again_when_a_third_verdict_is_overturned(work):
+    people, colleague = family(work), reviewer(work, Role.ADMIN)
+    for _ in range(3):
+        fraud.judge(work, sold(work, people.chen), Verdict.GUILTY)
+    assert people.chen.state == MemberState.SUSPENDED
+
+    pardons.overturn(work, 3, by=colleague, reason="是快递柜")
+
+    assert people.chen.is_joined
+    assert people.chen.rank_frozen_at is not None  # Two others stand.
+    with pytest.raises(NotStaff):
+        pardons.overturn(work, 2, by=reviewer(work), reason="不归我管")
+
+
 def test_the_ladder_of_verdicts(work):
     """三星 → 二星 → 见习 → suspended; frozen from the first on."""
     people, colleague = family(work), reviewer(work)
@@ -502,8 +630,8 @@ def test_a_frozen_rank_climbs_again_when_it_is_lifted_and_repeats_no_bonus(work)
     assert ranks.evaluate(work, chen.id) == Rank.HUNDRED_STAR
 
     with pytest.raises(NotStaff):
-        fraud.unfreeze(work, chen.id, by=reviewer(work))
-    fraud.unfreeze(work, chen.id, by=boss)
+        pardons.unfreeze(work, chen.id, by=reviewer(work))
+    pardons.unfreeze(work, chen.id, by=boss)
 
     assert chen.rank == Rank.THOUSAND_STAR
     bonuses = select(Earning).where(Earning.member_id == chen.id, Earning.kind == "rank_bonus")

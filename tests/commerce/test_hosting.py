@@ -32,7 +32,8 @@ def host(work: Work) -> Member:
 
 @pytest.fixture
 def live(work: Work, host: Member) -> Live:
-    return hosting.create(work, host, "春日好物专场", work.now + timedelta(days=1))
+    planned_at = work.now + timedelta(days=1)
+    return hosting.create(work, host, "春日好物专场", planned_at, for_shop=True)
 
 
 def planned(work: Work, task: str) -> list[DueTask]:
@@ -147,7 +148,9 @@ def test_who_left_is_forgotten_unless_they_spoke_in_a_live(work: Work, host: Mem
 def test_what_is_on_comes_first_and_what_never_started_is_not_announced_for_ever(
     work: Work, host: Member, live: Live
 ):
-    second = hosting.create(work, host, "第二场", work.now + timedelta(days=2))
+    second_at = work.now + timedelta(days=2)
+    second = hosting.create(work, host, "第二场", second_at, for_shop=True)
+    hosting.create(work, host, "没人看过的", second_at)
     hosting.start(later(work, days=1), live.id, by=host)
 
     assert [one.id for one in hosting.upcoming(work)] == [live.id, second.id]

@@ -1,10 +1,14 @@
 """The books: balanced, once per key, never below a limit."""
 
+from datetime import timedelta
+
 import pytest
 
 from commerce.errors import InsufficientBalance
 from commerce.money import ledger
 from commerce.money.ledger import Balances, Move, balances, post
+from tests.commerce.stars import later
+from tests.people import NOON
 
 MINE, OWED = ledger.available(7), ledger.debt(7)
 
@@ -65,3 +69,18 @@ def test_money_that_comes_and_goes_in_one_entry_is_no_change(work):
 
     assert ledger.find(work, "a") == {}
     assert ledger.balance_fen(work, MINE) == 0
+
+
+def test_what_was_posted_up_to_a_moment_counts_that_moment(work):
+    post(work, "a", Move(ledger.WORLD, MINE, 5))
+    post(later(work, hours=1), "b", Move(ledger.WORLD, MINE, 7), Move(MINE, ledger.FEES, 2))
+    post(later(work, hours=2), "c", Move(ledger.WORLD, MINE, 100))
+
+    found = [
+        ledger.posted_fen(work, MINE, until=NOON + timedelta(minutes=minutes))
+        for minutes in (-1, 0, 59, 60, 120)
+    ]
+
+    assert found == [0, 5, 5, 10, 110]
+    assert ledger.posted_fen(work, MINE) == 110
+    assert ledger.posted_fen(work, ledger.FEES, until=NOON + timedelta(hours=1)) == 2

@@ -117,7 +117,7 @@ def test_while_somebody_speaks_nobody_else_does(work):
         outbox.answer_later(work, amy.id, None, {"kind": "Text"}, key=key)
     (first,) = outbox.take(work, amy.id, real_now=REAL)
 
-    assert outbox.take(work, amy.id, real_now=REAL + agenda.LEASE - timedelta(seconds=1)) == []
+    assert outbox.take(work, amy.id, real_now=REAL + agenda.LEASE - timedelta(seconds=1)) is None
 
     # The lease is over: whoever comes now says it, and the first one's word counts no more.
     held = (first.id, first.state, first.attempts)
@@ -136,7 +136,7 @@ def test_who_goes_on_speaking_keeps_the_word_unless_it_was_lost(work):
     soon = REAL + timedelta(seconds=10)
 
     assert outbox.renew(work, said, real_now=soon) is True
-    assert outbox.take(work, amy.id, real_now=soon + timedelta(seconds=11)) == []
+    assert outbox.take(work, amy.id, real_now=soon + timedelta(seconds=11)) is None
 
     assert len(outbox.take(work, amy.id, real_now=soon + agenda.LEASE)) == 1
     assert outbox.renew(work, stale, real_now=soon) is False

@@ -297,6 +297,8 @@ BAD_LINES = [
     ("mode: null", "mode: none_with_reason", "tax.reason", "理由"),
     ("mode: null", "mode: cash", "tax.mode", "可选的值"),
     ("up_to: 144000元", "up_to: 30000元", "tax.cumulative.brackets[1]", "上一档"),
+    ("scene: 1005", "scene: 佣金", "payouts.transfer.scene", "转账场景"),
+    ("content: 带货达人", "content: " + "货" * 33, "payouts.transfer.report[0].content", "33 个字"),
     ("name: 加入计划", "name: 现在马上就加入计划", "menu[0].entries[0].name", "8 个字"),
     ("key: join", "key: JOIN!", "menu[0].entries[0].key", "意图名"),
     ("key: poster", "key: join", "menu", "两次"),

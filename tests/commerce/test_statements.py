@@ -72,6 +72,7 @@ def test_a_month_is_one_of_shanghai():
         ("reward:V1:2", Kind.EARNED),
         ("refund:1:line:2", Kind.REVERSED),
         ("fraud:1:line:2", Kind.REVERSED),
+        ("overturned:1:1:line:2", Kind.RESTORED),
         ("refund:1", Kind.GIVEN_BACK),
         ("order:1:paid", Kind.SPENT),
         ("withdrawal:1:paid", Kind.WITHDRAWN),

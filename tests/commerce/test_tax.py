@@ -50,11 +50,14 @@ def test_each_month_pays_what_the_year_so_far_owes_more(rules):
     assert tax.withhold(platform, 30_000_00, july) == 1_760_00
 
 
-def test_a_quiet_month_never_gives_tax_back(rules):
+def test_tax_is_never_given_back(rules):
     # 10 100 in two months owe nothing, 90 were withheld in the first.
     before = Before(year_fen=10_000_00, year_tax_fen=90_00, months=2)
 
     assert tax.withhold(in_mode(rules, "platform_cumulative"), 100_00, before) == 0
+    # 600 in the month owe nothing, 40 were withheld.
+    before = Before(month_fen=500_00, month_tax_fen=40_00)
+    assert tax.withhold(in_mode(rules, "ordinary"), 100_00, before) == 0
 
 
 @pytest.mark.parametrize(
@@ -88,3 +91,23 @@ def test_several_payments_of_a_month_are_one_income(rules):
 @pytest.mark.parametrize("mode", ["none_with_reason", None])
 def test_nothing_is_withheld_where_nothing_is_to_be(rules, mode):
     assert tax.withhold(in_mode(rules, mode), 1_000_000_00, Before()) == 0
+
+
+def test_who_was_paid_nothing_before_is_in_the_first_month():
+    assert Before() == Before(0, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("income_fen", "owed_fen"),
+    [
+        (1_000_00, 0),  # Up to here free.
+        (1_000_01, 40_00),  # 200.01 × 20 % = 40.002
+        (5_000_00, 840_00),  # Up to here less 800: 4 200 × 20 %
+        (5_000_01, 800_00),  # Less 20 %, 1 000.002: 4 000.01 × 20 % = 800.002
+    ],
+)
+def test_a_limit_of_labour_income_still_counts_below_it(rules, income_fen, owed_fen):
+    limits = {"free_up_to_fen": 1_000_00, "small_up_to_fen": 5_000_00}
+    moved = rules.tax.ordinary.model_copy(update=limits)
+
+    assert tax.ordinary(moved, income_fen) == owed_fen

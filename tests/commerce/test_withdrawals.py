@@ -120,6 +120,7 @@ def test_an_order_held_for_fraud_flags_its_promoter(work):
     work.session.flush()
 
     assert quotes.quote(work, amy, 100_00).review == "many_refunds"
+    assert quotes.quote(work, earner(work, 300_00, "小红"), 100_00).review == ""
 
     hold.verdict = "innocent"
     work.session.flush()
