@@ -7,14 +7,16 @@ is finished only by whoever still holds the lease. Losing the queue, the worker 
 loses nothing: what is not done is still due.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Index, String, Update, delete, func, or_, select, update
+from sqlalchemy import Index, String, Update, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.store.base import Base, Id, Key
-from commerce.store.once import insert_once
+from commerce.store.once import insert_all_once, insert_once
 from commerce.work import Work
 
 LEASE = timedelta(seconds=12)
@@ -23,13 +25,20 @@ LEASE = timedelta(seconds=12)
 TRIES = 8
 """After so many failures it is an operator's row."""
 
-CROWD = ("tell",)
-"""Tasks that come by the ten thousand, after a settlement: everything else goes before them."""
+CROWD = ("tell", "broadcast_part")
+"""Tasks that come by the ten thousand, after a settlement, for a live: everything else goes before
+them."""
+
+SAID = ("deliver", "tell")
+"""Short calls to one person each: a worker makes several at a time."""
 
 LATE = timedelta(minutes=2)
+LATE_FOR_US = timedelta(seconds=15)
+"""So long after its time something should be done even right after an outage."""
 DONE_KEPT = timedelta(days=30)
 
 BACK_OFF = timedelta(seconds=2)
+SOON = timedelta(seconds=1)
 LONGEST_BACK_OFF = timedelta(minutes=10)
 
 
@@ -63,6 +72,16 @@ class DueTask(Base):
         return self.attempts - self.forgiven
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How many tasks are due and not done, how many of them too long already, and how many were
+    given up."""
+
+    due: int
+    late: int
+    failed: int
+
+
 DUE_NOW = "due_now"
 """Set on a session in which something became due: whoever commits it may hurry the tick."""
 
@@ -76,17 +95,29 @@ def plan(work: Work, task: str, *, key: str, due_at: datetime | None = None, **a
     return insert_once(work.session, DueTask, key=key, attempts=0, forgiven=0, error="", **new)
 
 
+def plan_all(
+    work: Work, task: str, plans: Sequence[tuple[str, dict[str, Any]]], *, due_at: datetime
+) -> None:
+    """Plan many of one task for the same time, by key and arguments, in one go."""
+    if due_at <= work.now:
+        work.session.info[DUE_NOW] = True
+    same = {"task": task, "due_at": due_at, "attempts": 0, "forgiven": 0, "error": ""}
+    insert_all_once(
+        work.session, DueTask, [{"key": key, "args": args, **same} for key, args in plans]
+    )
+
+
 def due(
     work: Work, *, real_now: datetime, limit: int, crowd: bool = False
-) -> list[tuple[int, int]]:
-    """(id, attempts) of what is due and nobody is at, the longest due first: of the crowd, or of
-    everything else."""
+) -> list[tuple[int, int, str]]:
+    """(id, attempts, task) of what is due and nobody is at, the longest due first: of the crowd,
+    or of everything else."""
     these = DueTask.task.in_(CROWD) if crowd else DueTask.task.not_in(CROWD)
-    rows = select(DueTask.id, DueTask.attempts).where(
+    rows = select(DueTask.id, DueTask.attempts, DueTask.task).where(
         _open(), DueTask.due_at <= work.now, _unleased(real_now), these
     )
     found = work.session.execute(rows.order_by(DueTask.due_at, DueTask.id).limit(limit))
-    return [(row.id, row.attempts) for row in found]
+    return [(row.id, row.attempts, row.task) for row in found]
 
 
 def claim(work: Work, task_id: int) -> DueTask | None:
@@ -102,6 +133,12 @@ def lease(work: Work, task_id: int, *, real_now: datetime) -> DueTask | None:
     leased = _mine(work, task_id).where(_unleased(real_now))
     leased = leased.values(lease_until=real_now + LEASE, attempts=DueTask.attempts + 1)
     return _row(work, task_id) if _changed(work, leased) else None
+
+
+def put_off(work: Work, task_id: int, *, real_now: datetime) -> bool:
+    """Nobody is at it for a moment, and it counts as no attempt: it has to wait for another."""
+    off = _mine(work, task_id).where(_unleased(real_now))
+    return _changed(work, off.values(lease_until=real_now + SOON))
 
 
 def renew(work: Work, task: DueTask, *, real_now: datetime) -> bool:
@@ -127,9 +164,9 @@ def fail(work: Work, task: DueTask, error: str, *, final: bool = False) -> bool:
     return _changed(work, _held(task).values(values))
 
 
-def task_name(work: Work, task_id: int) -> str | None:
-    """What is to be done, if anything is left of it."""
-    return work.session.scalar(select(DueTask.task).where(DueTask.id == task_id, _open()))
+def undone(work: Work, task_ids: Sequence[int]) -> list[DueTask]:
+    """Those of which anything is left to do."""
+    return list(work.session.scalars(select(DueTask).where(DueTask.id.in_(task_ids), _open())))
 
 
 def forget_done(work: Work, task: str) -> None:
@@ -144,11 +181,40 @@ def late_count(work: Work) -> int:
     return work.session.scalar(late) or 0
 
 
+def standing(work: Work) -> Standing:
+    """How things stand now, for an operator."""
+    due = select(func.count()).where(_open(), DueTask.due_at <= work.now)
+    late = select(func.count()).where(_open(), DueTask.due_at < work.now - LATE_FOR_US)
+    failed = select(func.count()).where(_given_up())
+    return Standing(*(work.session.scalar(rows) or 0 for rows in (due, late, failed)))
+
+
+def given_up(work: Work, *, limit: int) -> list[DueTask]:
+    """What waits for an operator, the oldest first."""
+    rows = select(DueTask).where(_given_up()).order_by(DueTask.failed_at, DueTask.id)
+    return list(work.session.scalars(rows.limit(limit)))
+
+
 def retry(work: Work, task_id: int) -> bool:
     """An operator's word: the failed row has all its tries again."""
-    again = update(DueTask).where(DueTask.id == task_id, DueTask.failed_at.is_not(None))
+    return bool(_anew(work, DueTask.id == task_id))
+
+
+def retry_all(work: Work) -> int:
+    """As `retry`, everything that waits for an operator. Returns how many."""
+    return _anew(work)
+
+
+def _given_up() -> Any:
+    return DueTask.done_at.is_(None) & DueTask.failed_at.is_not(None)
+
+
+def _anew(work: Work, *which: Any) -> int:
+    again = update(DueTask).where(_given_up(), *which)
     anew = {"failed_at": None, "forgiven": DueTask.attempts, "due_at": work.now, "error": ""}
-    return _changed(work, again.values(anew))
+    work.session.flush()
+    work.session.info[DUE_NOW] = True
+    return work.session.connection().execute(again.values(anew)).rowcount
 
 
 def _open() -> Any:
@@ -168,9 +234,8 @@ def _held(task: DueTask) -> Update:
 
 
 def _changed(work: Work, statement: Update) -> bool:
-    result = work.session.execute(statement.execution_options(synchronize_session=False))
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    work.session.flush()
+    return work.session.connection().execute(statement).rowcount == 1
 
 
 def _row(work: Work, task_id: int) -> DueTask:

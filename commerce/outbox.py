@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    CursorResult,
     ForeignKey,
     Index,
     String,
@@ -24,6 +23,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from commerce import agenda
 from commerce.rules import Hours
@@ -98,6 +98,22 @@ UNHEARD = (
     .order_by(Outgoing.priority, Outgoing.id)
 )
 
+SENT_SINCE = select(Outgoing.sent_at).where(
+    Outgoing.identity_id == bindparam("door"),
+    Outgoing.state == State.SENT,
+    Outgoing.sent_at >= bindparam("since"),
+)
+
+TO_SAY = (
+    select(Outgoing)
+    .where(
+        Outgoing.member_id == bindparam("to"),
+        Outgoing.state.in_((State.WAITING, State.SENDING)),
+        Outgoing.due_at <= bindparam("now"),
+    )
+    .order_by(Outgoing.priority, Outgoing.id)
+)
+
 
 def notify(
     work: Work,
@@ -106,13 +122,17 @@ def notify(
     *,
     key: str,
     priority: Priority = Priority.SERVICE,
+    good_until: datetime | None = None,
     **facts: Any,
 ) -> None:
-    """Tell a member a fact, once per key, at an hour when that may be told."""
+    """Tell a member a fact, once per key, at an hour when that may be told; after `good_until` it
+    is not worth telling any more."""
     hours = work.rules.chat.marketing_hours
     if priority < Priority.MARKETING:
         hours = work.rules.chat.service_hours
-    content = {"notice": notice, "facts": facts}
+    content: dict[str, Any] = {"notice": notice, "facts": facts}
+    if good_until is not None:
+        content["good_until"] = good_until.isoformat()
     _write(work, member_id, content, key=key, priority=priority, due_at=within(hours, work.now))
 
 
@@ -147,8 +167,10 @@ def unheard(work: Work, member_id: int) -> list[Outgoing]:
 
 
 def told(work: Work, rows: list[Outgoing]) -> list[Outgoing]:
-    """These are being said now. Returns the ones nobody else has said meanwhile."""
-    return [row for row in rows if _change(work, row, state=State.TOLD, sent_at=work.now)]
+    """These are being said now. Returns the ones nobody else has said meanwhile, and that are still
+    good to know."""
+    said = [row for row in rows if _change(work, row, state=State.TOLD, sent_at=work.now)]
+    return [row for row in said if not _is_stale(row, work.now)]
 
 
 def wake(work: Work, rows: list[Outgoing]) -> None:
@@ -159,24 +181,20 @@ def wake(work: Work, rows: list[Outgoing]) -> None:
             agenda.plan(work, "deliver", key=key, member_id=row.member_id)
 
 
-def take(work: Work, member_id: int, *, real_now: datetime) -> list[Outgoing]:
-    """What is said next: one answer, or all notices that are due, to be said together. Empty if
-    there is nothing, or somebody else is saying something to them right now."""
-    rows = select(Outgoing).where(
-        Outgoing.member_id == member_id,
-        Outgoing.state.in_((State.WAITING, State.SENDING)),
-        Outgoing.due_at <= work.now,
-    )
-    waiting = list(work.session.scalars(rows.order_by(Outgoing.priority, Outgoing.id)))
+def take(work: Work, member_id: int, *, real_now: datetime) -> list[Outgoing] | None:
+    """What is said next: one answer, or all notices that are due, to be said together. None if
+    somebody else is saying something to them right now."""
+    waiting = list(work.session.scalars(TO_SAY, {"to": member_id, "now": work.now}))
     if any(row.lease_until and row.lease_until > real_now for row in waiting):
-        return []
+        return None
     together = [row for row in waiting if row.is_notice] if waiting and waiting[0].is_notice else []
     leased = {"state": State.SENDING, "lease_until": real_now + agenda.LEASE}
-    return [
+    taken = [
         row
         for row in together or waiting[:1]
         if _change(work, row, attempts=row.attempts + 1, **leased)
     ]
+    return taken if taken or not waiting else None
 
 
 def renew(work: Work, rows: list[Outgoing], *, real_now: datetime) -> bool:
@@ -195,14 +213,9 @@ def came_out(
     return _change(work, row, **values)
 
 
-def sent_since(work: Work, identity_id: int, at: datetime) -> int:
-    """How many of a door's messages have been used up since then."""
-    rows = select(Outgoing.id).where(
-        Outgoing.identity_id == identity_id,
-        Outgoing.state == State.SENT,
-        Outgoing.sent_at >= at,
-    )
-    return len(work.session.scalars(rows).all())
+def sent_since(work: Work, identity_id: int, at: datetime) -> list[datetime]:
+    """When a door's messages were used up, since then."""
+    return [row.sent_at for row in work.rows(SENT_SINCE, door=identity_id, since=at)]
 
 
 def forget(work: Work, member_id: int) -> None:
@@ -242,20 +255,22 @@ def _write(
             agenda.plan(work, "tell", key=key, due_at=due_at, member_id=member_id)
 
 
+def _is_stale(row: Outgoing, now: datetime) -> bool:
+    """A reminder of what is over."""
+    good_until = row.said.get("good_until")
+    return good_until is not None and now >= datetime.fromisoformat(good_until)
+
+
 def _change(work: Work, row: Outgoing, **values: Any) -> bool:
-    changed = work.session.execute(
-        update(Outgoing)
-        .where(
-            Outgoing.id == row.id,
-            Outgoing.state == row.state,
-            Outgoing.attempts == row.attempts,
-        )
-        .values(**values)
-        .execution_options(synchronize_session=False)
+    work.session.flush()
+    as_known = update(Outgoing).where(
+        Outgoing.id == row.id,
+        Outgoing.state == row.state,
+        Outgoing.attempts == row.attempts,
     )
-    assert isinstance(changed, CursorResult)
-    if changed.rowcount != 1:
+    if work.session.connection().execute(as_known.values(**values)).rowcount != 1:
         return False
-    if row in work.session:
-        work.session.refresh(row)
+    if row in work.session:  # What was read elsewhere stays as it was: this may be run again.
+        for name, value in values.items():
+            set_committed_value(row, name, value)
     return True

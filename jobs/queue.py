@@ -23,12 +23,11 @@ RUN_JOB = "jobs.tick.run_job"
 QUEUE = "due"
 CROWD = "crowd"  # What comes by the ten thousand: run when nothing else waits.
 SLOT_S = 10
-BEAT_S = 2.0
+BEAT_S = 1.0
 AGAIN_S = 1.0
 JOB_TIMEOUT_S = 180
 WAITING_TTL_S = 60
 FAILURE_TTL_S = 60
-MOST_KNOWN = 10_000
 BUSY = 200
 
 log = logging.getLogger(__name__)
@@ -46,28 +45,26 @@ def enqueue_due(
     task_id: int,
     attempts: int,
     now_s: int,
-    *,
+    *more: int,
     job: str = RUN_JOB,
     crowd: bool = False,
-    known: set[str] | None = None,
 ) -> None:
-    """Queue one due task; at most one job per task, attempt and ten seconds of real time `now_s`.
+    """Queue one due task, and `more` that go along in the same job; at most one job per task,
+    attempt, what goes along and ten seconds of real time `now_s`.
 
     The bucket matters: a job that was killed keeps its id, and must not keep the task from being
     queued again. A job nobody took for a minute is dropped, since the tick will queue it anew.
     RedisError when Redis can't be reached; nothing is lost then.
-
-    `known` remembers what was queued, so that who asks often does not ask Redis again. It does not
-    notice that Redis lost it: somebody else, less often, must ask without.
     """
     job_id = f"due-{task_id}-{attempts}-{now_s // SLOT_S}"
-    if known is not None and job_id in known:
-        return
+    if more:
+        job_id += f"-{more[-1]}-{len(more)}"
     queue = Queue(_name(crowd), connection=connection, serializer=JSONSerializer)
     with contextlib.suppress(DuplicateJobError):
         queue.enqueue(
             job,
             task_id,
+            *more,
             job_id=job_id,
             unique=True,
             job_timeout=JOB_TIMEOUT_S,
@@ -75,10 +72,26 @@ def enqueue_due(
             result_ttl=0,
             failure_ttl=FAILURE_TTL_S,
         )
-    if known is not None:
-        if len(known) >= MOST_KNOWN:
-            known.clear()
-        known.add(job_id)
+
+
+class Known:
+    """What was queued from here, so that who asks often does not ask Redis again. It does not
+    notice that Redis lost it: somebody else, less often, must ask without."""
+
+    def __init__(self) -> None:
+        self._slot = 0
+        self._queued: set[tuple[int, int]] = set()
+
+    def at(self, now_s: int) -> Callable[[int, int], bool]:
+        """Whether a task and attempt is asked for the first time in these ten seconds."""
+        if now_s // SLOT_S != self._slot:
+            self._slot, self._queued = now_s // SLOT_S, set()
+        return self._is_new
+
+    def _is_new(self, task_id: int, attempts: int) -> bool:
+        known = len(self._queued)
+        self._queued.add((task_id, attempts))
+        return len(self._queued) > known
 
 
 def is_busy(connection: Redis, *, crowd: bool = False) -> bool:
@@ -91,8 +104,16 @@ def _name(crowd: bool) -> str:
     return CROWD if crowd else QUEUE
 
 
+_early = threading.Event()
+
+
+def hurry() -> None:
+    """Something became due just now: whoever works in this process looks at once."""
+    _early.set()
+
+
 def work(url: str, on_beat: Callable[[], object]) -> None:
-    """Run queued jobs until SIGTERM or SIGINT, and call `on_beat` every 2 s in a thread of its own.
+    """Run queued jobs until SIGTERM or SIGINT, and call `on_beat` every second in its own thread.
 
     A job runs in this process, so what it imports is there already; the one under way is finished
     before stopping. Redis may go and come back: work goes on within about 2 s. Main thread only.
@@ -104,6 +125,7 @@ def work(url: str, on_beat: Callable[[], object]) -> None:
 
     def stop(_signum: int, _frame: FrameType | None) -> None:
         stopping.set()
+        hurry()
         for worker in current:
             worker.stop_after_job()
 
@@ -174,7 +196,9 @@ def _beat(on_beat: Callable[[], object], stopping: threading.Event) -> None:
             on_beat()
         except Exception as error:  # The next beat may well succeed, and nothing else would beat.
             log.warning("a beat failed: %s", _in_one_line(error))
-        stopping.wait(BEAT_S)
+        if not stopping.is_set():
+            _early.wait(BEAT_S)
+        _early.clear()
 
 
 def _in_one_line(error: BaseException) -> str:

@@ -4,6 +4,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,15 @@ from sqlalchemy import select
 from bot.context import Bot
 from bot.pictures.template import SHIPPED
 from bot.platforms.wechat import Account, WeChat
-from commerce import agenda
+from bot.reply import Text, to_json
+from commerce import agenda, outbox
 from commerce.agenda import DueTask
 from commerce.errors import Rejected
 from commerce.outbox import Outgoing, State
 from commerce.rules import Rules
-from commerce.work import Office
+from commerce.work import Office, Work
 from jobs import tick
-from jobs.deliver import deliver
+from jobs.queue import Known
 from jobs.shop import Shop
 from tests.databases import migrated
 from tests.people import Cast, Clock, Person, cast
@@ -109,10 +112,15 @@ def another_worker(shop: Shop, member_id: int, over: threading.Event) -> threadi
     """It tries whatever is due, again and again, and always has one more thing to tell her."""
 
     def run() -> None:
-        while not over.wait(LEASE_S / 6):
+        for more in count():
+            if over.wait(LEASE_S / 6):
+                return
+            shop.office.do(partial(one_more, member_id=member_id, key=f"more:{more}"))
             for number in deliveries(shop.office):
                 tick.run(shop, number)
-            deliver(shop, member_id)
+
+    def one_more(work: Work, member_id: int, key: str) -> None:
+        agenda.plan(work, "deliver", key=key, member_id=member_id)
 
     worker = threading.Thread(target=run)
     worker.start()
@@ -185,6 +193,121 @@ def test_who_lost_the_lease_while_drawing_leaves_the_rest_to_the_other(
 
     assert [sent["msgtype"] for sent in platform.sent] == ["image", "text"]
     assert states(shop.office) == {State.SENT}
+
+
+def still_to_say(shop: Shop) -> list[str]:
+    with shop.office.reading() as work:
+        rows = select(DueTask).where(DueTask.task.in_(agenda.SAID), DueTask.done_at.is_(None))
+        return [row.key for row in work.session.scalars(rows)]
+
+
+def asked_for(shop: Shop, person: Person, words: str, key: str) -> None:
+    member_id = person.member.id
+    reply = to_json(Text(words))
+    shop.office.do(lambda work: outbox.answer_later(work, member_id, None, reply, key=key))
+
+
+def test_many_are_told_at_the_same_time_and_each_once_in_order(
+    people: Cast, shop: Shop, platform: Platform
+) -> None:
+    cast = [people(f"p{number}").follows().says("你好") for number in range(12)]
+    for round in range(3):
+        for person in cast:
+            asked_for(shop, person, f"第 {round + 1} 句", key=f"{person.name}:{round}")
+    under_way, most = [], []
+
+    def slowly() -> None:
+        under_way.append(1)
+        most.append(len(under_way))
+        time.sleep(0.05)
+        under_way.pop()
+
+    platform.before["send"] = slowly
+    while numbers := deliveries(shop.office):
+        tick.run(shop, *numbers)
+        time.sleep(0.3)
+
+    assert 1 < max(most) <= tick.AT_A_TIME
+    for person in cast:
+        heard = [one["text"]["content"] for one in platform.sent if one["touser"] == person.openid]
+        assert heard[-3:] == ["第 1 句", "第 2 句", "第 3 句"]
+    assert states(shop.office) == {State.SENT}
+
+
+def test_what_was_asked_for_while_the_last_word_was_being_noted_is_said_too(
+    people: Cast, shop: Shop, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own worker came while the other one's end was not yet written, and found it speaking."""
+    amy = people("amy").follows().says("你好")
+    asked_for(shop, amy, "一", key="one")
+    (first,) = deliveries(shop.office)
+    second: list[int] = []
+    take = outbox.take
+
+    def another() -> None:
+        asked_for(shop, amy, "二", key="two")
+        second.extend(set(deliveries(shop.office)) - {first})
+        assert tick.run(shop, *second) is False
+        monkeypatch.setattr(outbox, "take", before_that)
+
+    def before_that(*_: Any, **__: Any) -> list[Outgoing]:
+        monkeypatch.setattr(outbox, "take", take)
+        return []
+
+    platform.before["send"] = lambda: nothing() if second else another()
+    assert tick.run(shop, first) is True
+    assert [sent["text"]["content"] for sent in platform.sent] == ["一"]
+
+    assert still_to_say(shop) == ["deliver:two"]  # Put off, not done, and it counts as no attempt.
+    time.sleep(agenda.SOON.total_seconds())
+    assert tick.run(shop, *second) is True
+
+    assert [sent["text"]["content"] for sent in platform.sent] == ["一", "二"]
+    with shop.office.reading() as work:
+        assert work.session.get_one(DueTask, second[0]).attempts == 1
+
+
+def test_killed_after_the_platform_said_yes_it_is_said_once_more_after_the_lease(
+    people: Cast, shop: Shop, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agenda, "LEASE", timedelta(seconds=LEASE_S))
+    amy = people("amy").follows().says("你好")
+    asked_for(shop, amy, "一", key="one")
+    (number,) = deliveries(shop.office)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as gone:
+        gone.setattr("jobs.deliver._go_on", killed)
+        with pytest.raises(Killed):
+            tick.run(shop, number)
+    assert tick.run(shop, number) is False
+    assert len(platform.sent) == 1
+
+    time.sleep(LEASE_S + agenda.SOON.total_seconds())
+    for _ in range(2):
+        tick.run(shop, number)
+
+    assert [sent["text"]["content"] for sent in platform.sent] == ["一", "一"]
+    assert states(shop.office) == {State.SENT}
+
+
+def test_the_tick_puts_deliveries_together_and_nothing_else(people: Cast, shop: Shop) -> None:
+    for number in range(tick.IN_A_JOB + 1):
+        asked_for(shop, people(f"p{number}").follows(), "一", key=f"k{number}")
+    jobs: list[tuple[int, ...]] = []
+
+    tick.tick(shop.office, lambda first, _attempts, *more: jobs.append((first, *more)))
+
+    together = [job for job in jobs if len(job) > 1]
+    assert [len(job) for job in together] == [tick.IN_A_JOB]
+    assert set(deliveries(shop.office)) >= set(together[0])
+    known = Known().at(1000)
+    assert [known(1, 0), known(1, 0), known(1, 1), known(2, 0)] == [True, False, True, True]
 
 
 def videos_said(platform: Platform) -> list[Any]:
