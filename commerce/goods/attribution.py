@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from commerce.goods import touches
+from commerce.lives import room
 from commerce.lives.lives import Live, State
 from commerce.people import invitations, members
 from commerce.people.members import Member
@@ -17,10 +18,16 @@ def promoter_of(work: Work, buyer: Member, live: Live | None = None) -> Member |
     inviter, else nobody. It may be the buyer, as the host of the own live."""
     if live is not None:
         entered = touches.star_of_live(work, buyer, live)
-        host = members.get(work, live.host_id)
-        if entered is not None or host.is_joined:
-            return entered or host
-    return touches.last_star(work, buyer) or _inviter(work, buyer, work.now)
+        if entered is not None:
+            return entered
+    host = None if live is None else _host(work, live)
+    return host or touches.last_star(work, buyer) or _inviter(work, buyer, work.now)
+
+
+def untouched(work: Work, buyer: Member | None, live: Live | None = None) -> Member | None:
+    """As `promoter_of`, for somebody who never came by a share; None: for a stranger."""
+    host = None if live is None else _host(work, live)
+    return host or (None if buyer is None else _inviter(work, buyer, work.now))
 
 
 def live_of(work: Work, buyer: Member) -> Live | None:
@@ -29,9 +36,16 @@ def live_of(work: Work, buyer: Member) -> Live | None:
     rows = select(Live).where(Live.state == State.LIVE).order_by(Live.started_at.desc(), Live.id)
     on_air = list(work.session.scalars(rows.limit(20)))
     for live in on_air:
-        if live.host_id == buyer.id or touches.star_of_live(work, buyer, live) is not None:
+        if live.host_id == buyer.id or room.has_entered(work, buyer, live):
+            return live
+        if touches.star_of_live(work, buyer, live) is not None:
             return live
     return on_air[0] if len(on_air) == 1 and promoter_of(work, buyer) is None else None
+
+
+def _host(work: Work, live: Live) -> Member | None:
+    host = members.get(work, live.host_id)
+    return host if host.is_joined else None
 
 
 def _inviter(work: Work, buyer: Member, at: datetime) -> Member | None:

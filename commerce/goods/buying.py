@@ -6,12 +6,13 @@ What it gives back, it gives back in one, too.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 
 from commerce import agenda
 from commerce.errors import NoSuchOrder, OfferGone, TooLateToChange
-from commerce.goods import coupons, quotes, recipients, sales, stock
+from commerce.goods import coupons, quotes, recipients, sales, seats, stock
 from commerce.goods.orders import Offer, Order, State
 from commerce.goods.products import Product
 from commerce.goods.quotes import Agreed, Quote, quote
@@ -33,8 +34,8 @@ def place(
     work: Work, buyer: Member, wanted: Quote, *, key: str, recipient: Recipient | None = None
 ) -> Order:
     """Make the order of a quote of this unit of work, and its payment; with nothing left to pay it
-    is paid at once. The same key twice is the same order. SoldOut, OfferGone, InsufficientBalance
-    when somebody was faster."""
+    is paid at once. The same key twice is the same order. SoldOut, OfferGone, SeatGone, OneEach,
+    OfferClosed, InsufficientBalance when somebody was faster."""
     return place_together(work, buyer, [wanted], key=key, recipient=recipient)[0]
 
 
@@ -163,11 +164,57 @@ def take_again(work: Work, order: Order) -> None:
     if order.offer == Offer.DISCOUNT:
         take_quota(work, work.session.get_one(Product, order.product_id), order.quantity)
     stock.reserve(work, order.id, order.product_id, order.quantity)
+    seats.take_again(work, order)
     _reserve_credit(work, order, buyer_id, key=f"order:{order.id}:credit:again")
     if order.coupon_fen:
         coupons.take_again(work, order, buyer_id)
     order.state, order.cancelled_at = State.CREATED, None
     work.session.flush()
+
+
+def row_of(work: Work, buyer: Member, wanted: Quote, *, key: str) -> dict[str, Any]:
+    """What a new order says, by what it was quoted."""
+    product = wanted.product
+    return {
+        "key": key,
+        "buyer_id": buyer.id,
+        "product_id": product.id,
+        "quantity": wanted.quantity,
+        "mode": wanted.mode,
+        "live_id": wanted.live_id,
+        "promoter_id": wanted.promoter_id,
+        "list_fen": wanted.list_fen,
+        "unit_fen": wanted.unit_fen,
+        "offer": wanted.offer,
+        "offer_id": wanted.live_offer_id,
+        "coupon_fen": wanted.coupon_fen,
+        "base_fen": wanted.base_fen,
+        "freight_fen": wanted.freight_fen,
+        "credit_fen": wanted.credit_fen,
+        "commission_bp": product.commission_bp,
+        "supply_fen": product.supply_fen,
+        "created_at": work.now,
+        "expires_at": None if wanted.paid_elsewhere else work.now + work.rules.orders.unpaid_valid,
+    }
+
+
+def payment_row(work: Work, buyer: Member, amount_fen: int, *, key: str) -> dict[str, Any]:
+    """What a new payment says. By its id it gets a number, and `plan_payments` does the rest."""
+    return {
+        "key": key,
+        "buyer_id": buyer.id,
+        "amount_fen": amount_fen,
+        "created_at": work.now,
+        "expires_at": work.now + work.rules.orders.unpaid_valid,
+    }
+
+
+def plan_payments(work: Work, payment_ids: Sequence[int]) -> None:
+    """The provider is asked for a way to pay, and in the end nobody waits any longer."""
+    expires_at = work.now + work.rules.orders.unpaid_valid
+    for task, due_at in (("prepare_payment", work.now), ("expire_order", expires_at)):
+        plans = [(f"{task}:{one}", {"payment_id": one}) for one in payment_ids]
+        agenda.plan_all(work, task, plans, due_at=due_at)
 
 
 def take_quota(work: Work, product: Product, quantity: int) -> None:
@@ -183,67 +230,48 @@ def _place_one(
 ) -> Order:
     if wanted.offer is Offer.DISCOUNT:
         take_quota(work, wanted.product, wanted.quantity)
-    order = _written(work, buyer, wanted, key)
+    from_hold = _from_hold(work, wanted)
+    from_shelves = wanted.takes_stock and not from_hold
+    taken = stock.take(work, wanted.product_id, wanted.quantity) if from_shelves else []
+    order = Order(**row_of(work, buyer, wanted, key=key))
     if recipient is not None:
         order.recipient = recipient.to_json()
         order.phone_trace, order.address_trace = recipients.traces(work, recipient)
     work.session.add(order)
     work.session.flush()
-    if wanted.takes_stock:
-        stock.reserve(work, order.id, order.product_id, order.quantity)
+    if from_hold:
+        stock.take_hold(work, from_hold, order)
+    else:
+        stock.note(work, order.id, taken)
+    seats.claim(work, order)
     if wanted.coupon_id is not None:
         coupons.take(work, wanted.coupon_id, order)
     _reserve_credit(work, order, buyer.id, key=f"order:{order.id}:credit")
     return order
 
 
-def _written(work: Work, buyer: Member, wanted: Quote, key: str) -> Order:
-    product = wanted.product
-    return Order(
-        key=key,
-        buyer_id=buyer.id,
-        product_id=product.id,
-        quantity=wanted.quantity,
-        mode=wanted.mode,
-        live_id=wanted.live_id,
-        promoter_id=wanted.promoter_id,
-        list_fen=wanted.list_fen,
-        unit_fen=wanted.unit_fen,
-        offer=wanted.offer,
-        coupon_fen=wanted.coupon_fen,
-        base_fen=wanted.base_fen,
-        freight_fen=wanted.freight_fen,
-        credit_fen=wanted.credit_fen,
-        commission_bp=product.commission_bp,
-        supply_fen=product.supply_fen,
-        created_at=work.now,
-        expires_at=None if wanted.paid_elsewhere else work.now + work.rules.orders.unpaid_valid,
-    )
+def _from_hold(work: Work, wanted: Quote) -> str:
+    """What is kept under a name is locked before the order is there, as the shelves are. What was
+    kept for a card may have run out in this moment: then the piece comes from the shelves."""
+    if wanted.from_hold:
+        stock.lock(work, wanted.product_id)
+        if wanted.offer is Offer.ASSIST and not stock.held(work, wanted.from_hold):
+            return ""
+    return wanted.from_hold
 
 
 def _ask_for_payment(work: Work, buyer: Member, orders: Sequence[Order], *, key: str) -> None:
-    expires_at = work.now + work.rules.orders.unpaid_valid
-    payment = Payment(
-        key=key,
-        buyer_id=buyer.id,
-        amount_fen=sum(order.cash_fen for order in orders),
-        created_at=work.now,
-        expires_at=expires_at,
-    )
+    amount_fen = sum(order.cash_fen for order in orders)
+    payment = Payment(**payment_row(work, buyer, amount_fen, key=key))
     work.session.add(payment)
     work.session.flush()
     payment.number = number(work, "P", payment.id)
     for order in orders:
         order.payment_id = payment.id
     work.session.flush()
+    key, due_at = f"expire_order:{payment.id}", payment.expires_at
     agenda.plan(work, "prepare_payment", key=f"prepare_payment:{payment.id}", payment_id=payment.id)
-    agenda.plan(
-        work,
-        "expire_order",
-        key=f"expire_order:{payment.id}",
-        due_at=expires_at,
-        payment_id=payment.id,
-    )
+    agenda.plan(work, "expire_order", key=key, due_at=due_at, payment_id=payment.id)
 
 
 def _give_up(work: Work, payment: Payment | None, orders: Sequence[Order]) -> None:
@@ -251,6 +279,7 @@ def _give_up(work: Work, payment: Payment | None, orders: Sequence[Order]) -> No
     for order in sorted(orders, key=lambda one: one.product_id):
         order.state, order.cancelled_at = State.CANCELLED, work.now
         stock.release(work, order.id, order.product_id)
+        seats.give_back(work, order)
         coupons.give_back(work, order)
         buyer_id = members.get(work, order.buyer_id).id
         ledger.post(

@@ -4,7 +4,7 @@ Fulfilment: shipped, received, or not shipped in time. An order's hold follows i
 Once the hold has ended nothing here moves it again: what is available never returns to pending.
 """
 
-from datetime import timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -35,8 +35,8 @@ def ship(work: Work, order: Order, carrier: str, number: str, *, tell: bool = Tr
     assert order.shipped_at is not None
     if order.state == State.PAID:
         order.state = State.SHIPPED
-    receives_at = order.shipped_at + work.rules.orders.received_after
-    _hold(work, order, receives_at - work.now)
+    receives_at = taken_for_received(work, order.shipped_at)
+    _hold(work, order, receives_at)
     work.session.flush()
     key = f"receive_order:{order.id}"
     agenda.plan(work, "receive_order", key=key, due_at=receives_at, order_id=order.id)
@@ -63,8 +63,18 @@ def receive(work: Work, order: Order) -> None:
     order.shipped_at = order.shipped_at or work.now
     if order.state in OPEN:
         order.state = State.RECEIVED
-    _hold(work, order, timedelta(0))
+    _hold(work, order, work.now)
     work.session.flush()
+
+
+def taken_for_received(work: Work, shipped_at: datetime) -> datetime:
+    """When what was shipped then has come, if nobody says so before."""
+    return shipped_at + work.rules.orders.received_after
+
+
+def held_until(work: Work, received_at: datetime) -> datetime:
+    """When the hold of what is received then ends."""
+    return received_at + work.rules.plan.hold.received_days
 
 
 def receive_order(work: Work, order_id: int) -> None:
@@ -99,10 +109,10 @@ def _need_paid(order: Order) -> None:
         raise TooLateToChange(order.tail, order.state)
 
 
-def _hold(work: Work, order: Order, until_receipt: timedelta) -> None:
+def _hold(work: Work, order: Order, received_at: datetime) -> None:
     """Some days after receipt, while the hold has not ended."""
     if order.completed_at is None:
-        order.hold_until = work.now + until_receipt + work.rules.plan.hold.received_days
+        order.hold_until = held_until(work, received_at)
 
 
 def _held(work: Work, order_id: int) -> Order:

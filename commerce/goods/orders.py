@@ -36,6 +36,10 @@ class Offer(StrEnum):
     STAR_PRICE = "star_price"  # The promoter's own, in markup mode.
     DISCOUNT = "discount"  # 千星专属折扣
     COUPON = "coupon"
+    FIRST_N = "first_n"  # 前 N 单
+    STAIR = "stair"  # 每满 N 人降一次
+    ASSIST = "assist"
+    PRIZE = "prize"  # 免单券
     AGREED = "agreed"  # Settled elsewhere: imported, or told by a scenario.
 
 
@@ -85,6 +89,10 @@ class Order(Terms, Base):
     """What one piece is sold for."""
     offer: Mapped[str] = mapped_column(String(12), default=Offer.LIST)
     """Which price it was."""
+    offer_id: Mapped[int | None] = mapped_column(Id)
+    """A `LiveOffer`. No foreign key: MariaDB would copy the whole table to add one."""
+    seat_no: Mapped[int | None]
+    """「你是第 73 单」: which seat of a `first_n` it has, or had."""
     coupon_fen: Mapped[int] = mapped_column(default=0)
     base_fen: Mapped[int]
     freight_fen: Mapped[int] = mapped_column(default=0)
@@ -104,6 +112,8 @@ class Order(Terms, Base):
     """Of the goods."""
     credit_back_fen: Mapped[int] = mapped_column(default=0)
     freight_back_fen: Mapped[int] = mapped_column(default=0)
+    difference_fen: Mapped[int] = mapped_column(default=0)
+    """Of `refunded_fen`: what price protection gave back. Nobody was dissatisfied."""
 
     escrow: Mapped[str | None] = mapped_column(String(12))
     """Where its money waits from payment to settlement: a live's id, or a day (Shanghai)."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from commerce import agenda
-from commerce.goods import stock, terms
+from commerce.goods import seats, stock, terms
 from commerce.goods.orders import Order, State
 from commerce.lives.lives import Live
 from commerce.money import ledger
@@ -16,8 +16,12 @@ from commerce.work import Work
 
 def pay(work: Work, order: Order, promoter: Member | None, *, paid_at: datetime) -> None:
     """The payment of a created order has come. Its stock is confirmed, its terms are frozen."""
-    agree(work, order, promoter, paid_at=paid_at)
+    # The stock, then the promoter, then what points at them: everybody comes in this order.
     stock.confirm(work, order.id, order.product_id)
+    if promoter is not None:
+        members.lock(work, promoter.id)
+    agree(work, order, promoter, paid_at=paid_at)
+    seats.paid(work, order)
     work.session.flush()
     assert order.escrow is not None
     ledger.post(
@@ -34,8 +38,8 @@ def agree(work: Work, order: Order, promoter: Member | None, *, paid_at: datetim
     """Written on the order alone: its state, where its money waits, its hold and its terms."""
     assert order.state == State.CREATED, order.key
     order.state, order.paid_at = State.PAID, paid_at
-    order.hold_until = paid_at + work.rules.plan.hold.untracked_days
-    order.escrow = _place(order, paid_at)
+    order.hold_until = held_until(work, paid_at)
+    order.escrow = place(order.live_id, paid_at)
     terms.freeze(work, order, promoter)
 
 
@@ -44,10 +48,16 @@ def counts_for_ranks(order: Order) -> bool:
     return order.earns and order.live_id is not None and order.voided_at is None
 
 
-def _place(order: Order, paid_at: datetime) -> str:
-    if order.live_id is not None:
-        return str(order.live_id)
-    return f"{paid_at.astimezone(SHANGHAI):%Y-%m-%d}"
+def held_until(work: Work, paid_at: datetime) -> datetime:
+    """When the hold of what was paid then ends, while nobody says where it is."""
+    return paid_at + work.rules.plan.hold.untracked_days
+
+
+def place(live_id: int | None, paid_at: datetime) -> str:
+    """Where the money of what was paid then waits: with its live, or with its day."""
+    if live_id is not None:
+        return str(live_id)
+    return paid_at.astimezone(SHANGHAI).date().isoformat()
 
 
 def _reserved_of_buyer(work: Work, order: Order) -> str:

@@ -2,10 +2,11 @@
 Quotes: what an order would cost this buyer now, and why. Nothing is written.
 
 The best price is taken and never two together: the promoter's own price is a way of selling of its
-own; else list, 千星专属折扣 or a coupon.
+own, and only what friends unlocked may beat it; else list, 千星专属折扣, an offer of the live or a
+coupon. An offer is for one piece: see `baskets` for more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -20,7 +21,8 @@ from commerce.errors import (
     SoldOut,
 )
 from commerce.fen import share_floor
-from commerce.goods import attribution, coupons, stock, suppliers
+from commerce.goods import attribution, coupons, offers, seats, stock, suppliers, unlocked
+from commerce.goods.offers import LiveOffer
 from commerce.goods.orders import Mode, Offer, Order, State
 from commerce.goods.products import Product, StarPrice
 from commerce.lives.lives import Live
@@ -70,6 +72,9 @@ class Quote:
     coupon_id: int | None = None
     paid_elsewhere: bool = False
     takes_stock: bool = True
+    live_offer_id: int | None = None
+    from_hold: str = ""
+    """The name under which its pieces are kept already: of a prize, of an assist."""
 
     @property
     def product_id(self) -> int:
@@ -100,6 +105,8 @@ class Price:
     offer: Offer
     unit_fen: int
     coupon: coupons.Coupon | None = None
+    live_offer: LiveOffer | None = None
+    from_hold: str = ""
 
     def total_fen(self, quantity: int) -> int:
         return self.unit_fen * quantity - (self.coupon.off_fen if self.coupon else 0)
@@ -127,9 +134,40 @@ def quote(
         return _agreed(work, buyer, product, quantity, live, credit_fen, agreed)
     promoter = attribution.promoter_of(work, buyer, live)
     check_on_sale(work, product, buyer, promoter)
-    if stock.left(work, product.id) < quantity:
-        raise SoldOut(product.id, stock.left(work, product.id))
-    price = _best_price(work, buyer, product, quantity, promoter)
+    left = stock.left(work, product.id)
+    if left >= quantity:
+        price = _best_price(work, buyer, product, quantity, promoter, live)
+    else:
+        kept = _unlocked(work, buyer, product, quantity, live)
+        if kept is None or not kept.from_hold:
+            raise SoldOut(product.id, left)
+        price = kept
+    taken_fen = credit(work, buyer, credit_fen, price.total_fen(quantity))
+    return _priced(product, quantity, price, buyer, promoter, live, taken_fen)
+
+
+def plain(work: Work, buyer: Member, first: Quote, quantity: int) -> Quote:
+    """More pieces of what was quoted, by the same promoter, without coupon or offer of the live;
+    freight is paid with the first."""
+    promoter = None if first.promoter_id is None else members.get(work, first.promoter_id)
+    price = min(
+        _shop_prices(work, first.product, quantity, promoter),
+        key=lambda price: price.total_fen(quantity),
+    )
+    live = None if first.live_id is None else work.session.get_one(Live, first.live_id)
+    more = _priced(first.product, quantity, price, buyer, promoter, live, 0)
+    return replace(more, freight_fen=0)
+
+
+def _priced(
+    product: Product,
+    quantity: int,
+    price: Price,
+    buyer: Member,
+    promoter: Member | None,
+    live: Live | None,
+    credit_fen: int,
+) -> Quote:
     return Quote(
         product=product,
         quantity=quantity,
@@ -138,11 +176,13 @@ def quote(
         unit_fen=price.unit_fen,
         coupon_fen=price.coupon.off_fen if price.coupon else 0,
         freight_fen=product.freight_fen,
-        credit_fen=_credit(work, buyer, credit_fen, price.total_fen(quantity)),
+        credit_fen=credit_fen,
         promoter_id=promoter.id if promoter else None,
         live_id=live.id if live else None,
         is_own_link=promoter is not None and promoter.id == buyer.id,
         coupon_id=price.coupon.id if price.coupon else None,
+        live_offer_id=price.live_offer.id if price.live_offer else None,
+        from_hold=price.from_hold,
     )
 
 
@@ -155,12 +195,17 @@ def check_on_sale(work: Work, product: Product, buyer: Member, promoter: Member 
     published_at = product.published_at
     if published_at is None or published_at > work.now or product.hidden_at or lacks_papers:
         raise NotOnSale(product.title)
-    rank = max(_rank(buyer), _rank(promoter))
+    rank = rank_of(buyer, promoter)
     if rank < product.min_rank:
         raise NeedsRank(product.title, product.min_rank)
     opens_at = _opens_at(work, product, published_at, rank)
     if opens_at is not None and work.now < opens_at:
         raise NotYetOnSale(product.title, opens_at)
+
+
+def rank_of(buyer: Member, promoter: Member | None) -> int:
+    """The rank that decides what may be bought: one's own, or that of the star one buys through."""
+    return max(_rank(buyer), _rank(promoter))
 
 
 def discounted_fen(product: Product) -> int:
@@ -192,19 +237,73 @@ def _rank(member: Member | None) -> int:
 
 
 def _best_price(
-    work: Work, buyer: Member, product: Product, quantity: int, promoter: Member | None
+    work: Work,
+    buyer: Member,
+    product: Product,
+    quantity: int,
+    promoter: Member | None,
+    live: Live | None,
 ) -> Price:
-    """The lowest total; of two equal ones the first, so that no coupon is spent for nothing."""
+    """The lowest total. Of two equal ones the first: no coupon and no seat is spent for nothing,
+    and a stair counts its buyers also where it begins at the list price."""
     own_fen = _star_price(work, product, promoter)
     if own_fen is not None:
-        return Price(Offer.STAR_PRICE, own_fen)
-    prices = [Price(Offer.LIST, product.price_fen)]
-    if _has_discount(work, product, quantity, promoter):
-        prices.append(Price(Offer.DISCOUNT, discounted_fen(product)))
+        own = Price(Offer.STAR_PRICE, own_fen)
+        card = _unlocked(work, buyer, product, quantity, live)
+        return own if card is None or own_fen <= card.unit_fen else card
+    prices = _shop_prices(work, product, quantity, promoter)
+    if quantity == 1:
+        of_live = _offers(work, buyer, product, live)
+        stairs = [price for price in of_live if price.offer is Offer.STAIR]
+        prices = [*stairs, *prices, *of_live]
     coupon = coupons.usable(work, buyer, product.price_fen * quantity)
     if coupon is not None:
         prices.append(Price(Offer.COUPON, product.price_fen, coupon))
     return min(prices, key=lambda price: price.total_fen(quantity))
+
+
+def _shop_prices(
+    work: Work, product: Product, quantity: int, promoter: Member | None
+) -> list[Price]:
+    """What everybody pays, and the discount of the highest star."""
+    prices = [Price(Offer.LIST, product.price_fen)]
+    if _has_discount(work, product, quantity, promoter):
+        prices.append(Price(Offer.DISCOUNT, discounted_fen(product)))
+    return prices
+
+
+def _offers(work: Work, buyer: Member, product: Product, live: Live | None) -> list[Price]:
+    """What the live has for this buyer, while there is a seat."""
+    found = []
+    for one in offers.open_for(work, live, product.id):
+        assert live is not None
+        if one.kind == offers.Kind.FIRST_N and seats.free_seat(work, one) is None:
+            continue
+        if one.kind == offers.Kind.ASSIST:
+            card = _of_card(work, buyer, one)
+            found += [card] if card else []
+            continue
+        if seats.may_have(work, buyer, one, live):
+            found.append(Price(Offer(one.kind), offers.now_fen(work, one), live_offer=one))
+    return found
+
+
+def _unlocked(
+    work: Work, buyer: Member, product: Product, quantity: int, live: Live | None
+) -> Price | None:
+    """What friends unlocked for this buyer in the live, if that is this product."""
+    if quantity > 1:
+        return None
+    open_now = offers.open_for(work, live, product.id)
+    offer = next((one for one in open_now if one.kind == offers.Kind.ASSIST), None)
+    return _of_card(work, buyer, offer) if offer else None
+
+
+def _of_card(work: Work, buyer: Member, offer: LiveOffer) -> Price | None:
+    card = unlocked.usable(work, offer, members.with_former_ids(work, buyer))
+    if card is None:
+        return None
+    return Price(Offer.ASSIST, card.unit_fen, None, offer, unlocked.hold(work, card))
 
 
 def _star_price(work: Work, product: Product, promoter: Member | None) -> int | None:
@@ -225,7 +324,8 @@ def _has_discount(work: Work, product: Product, quantity: int, promoter: Member 
     return within and discount_left(work, product) >= quantity
 
 
-def _credit(work: Work, buyer: Member, wanted_fen: int, most_fen: int) -> int:
+def credit(work: Work, buyer: Member, wanted_fen: int, most_fen: int) -> int:
+    """How much of their earnings the buyer spends of it. InsufficientBalance; NotJoined."""
     if wanted_fen == 0:
         return 0
     members.need_joined(buyer)
@@ -258,7 +358,7 @@ def _agreed(
         unit_fen=unit_fen,
         coupon_fen=0,
         freight_fen=agreed.freight_fen,
-        credit_fen=_credit(work, buyer, credit_fen, unit_fen * quantity),
+        credit_fen=credit(work, buyer, credit_fen, unit_fen * quantity),
         promoter_id=promoter.id if promoter else None,
         live_id=live.id if live else None,
         is_own_link=promoter is not None and promoter.id == buyer.id,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from commerce import agenda
 from commerce.goods import attribution, paying
-from commerce.goods.orders import Mode, Order
+from commerce.goods.orders import Mode, Offer, Order
 from commerce.goods.products import Product
 from commerce.lives.lives import Live
 from commerce.money.earnings import Part, earning_lines
@@ -23,6 +23,13 @@ def order_paid(work: Work, order: Order, *, paid_at: datetime) -> None:
     agenda.plan(work, "check_shipped", key=key, due_at=due_at, order_id=order.id)
     product = work.session.get_one(Product, order.product_id)
     buyer = members.get(work, order.buyer_id)
+    if order.offer != Offer.PRIZE:  # Who claims a prize has paid nothing, and hears so at once.
+        _tell_buyer(work, order, product, buyer)
+    _tell_promoter(work, order, product, buyer)
+    scoring.look_at_order(work, order)
+
+
+def _tell_buyer(work: Work, order: Order, product: Product, buyer: Member) -> None:
     notify(
         work,
         buyer.id,
@@ -35,8 +42,6 @@ def order_paid(work: Work, order: Order, *, paid_at: datetime) -> None:
         credit_fen=order.credit_fen,
         ship_s=int(work.rules.orders.ship_within.total_seconds()),
     )
-    _tell_promoter(work, order, product, buyer)
-    scoring.look_at_order(work, order)
 
 
 def _promoter(work: Work, order: Order) -> Member | None:

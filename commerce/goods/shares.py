@@ -11,6 +11,7 @@ from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.goods import touches
+from commerce.lives.lives import Live
 from commerce.people import invitations, members
 from commerce.people.invitations import token_from
 from commerce.people.members import Member
@@ -69,6 +70,14 @@ def current(
         work.session.add(share)
         work.session.flush()
     return share
+
+
+def for_anybody(work: Work, member: Member, live: Live) -> Share:
+    """The live's share for a person to pass on. Who is no star passes on that of whoever brought
+    them, or else the host's."""
+    host = members.get(work, live.host_id)
+    star = member if member.is_joined else touches.star_of_live(work, member, live) or host
+    return current(work, star if star.is_joined else host, live_id=live.id)
 
 
 def of_scene(work: Work, scene: str) -> Share | None:

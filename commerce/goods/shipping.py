@@ -7,19 +7,22 @@ An imported order is shipped where it was bought: here it may be looked at, and 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from commerce.errors import CannotShip, SeveralOrders, UnknownOrder
 from commerce.goods import fulfilment, recipients
 from commerce.goods.orders import Offer, Order, State
+from commerce.goods.products import Product
 from commerce.goods.recipients import Recipient
-from commerce.people import audit, staff
+from commerce.outbox import notify
+from commerce.people import audit, members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.trust import after_sales
 from commerce.work import Work
 
 WAITING = (Order.state == State.PAID, Order.offer != Offer.AGREED)
+SENT = (Order.shipped_at.is_not(None), Order.state != State.REFUNDED, Order.offer != Offer.AGREED)
 TAIL_DIGITS, TAILS, LONGEST_NUMBER, NAMED = 4, 10_000, 18, 4
 
 
@@ -43,9 +46,12 @@ def number(order_id: int) -> str:
     return f"0{plain}" if len(plain) == TAIL_DIGITS else plain
 
 
-def find(work: Work, by: Member, said: str) -> Order:
+def find(
+    work: Work, by: Member, said: str, *, rather: Sequence[ColumnElement[bool]] = WAITING
+) -> Order:
     """Anybody's order: four digits are a tail, more or fewer the whole number. Of several with one
-    tail it is the one that waits to be shipped. NotStaff, UnknownOrder, SeveralOrders."""
+    tail it is the one that waits to be shipped, or what is wanted `rather`. NotStaff,
+    UnknownOrder, SeveralOrders."""
     staff.need_role(work, by, Role.REVIEWER)
     if not (said.isascii() and said.isdecimal() and len(said) <= LONGEST_NUMBER):
         raise UnknownOrder(said[:LONGEST_NUMBER])
@@ -53,7 +59,7 @@ def find(work: Work, by: Member, said: str) -> Order:
     found = work.session.scalars(rows).all()
     if not found:
         raise UnknownOrder(said)
-    waiting = found if len(found) == 1 else work.session.scalars(rows.where(*WAITING)).all()
+    waiting = found if len(found) == 1 else work.session.scalars(rows.where(*rather)).all()
     if len(waiting) != 1:
         raise SeveralOrders(said, tuple(order.id for order in waiting or found))
     return waiting[0]
@@ -93,6 +99,46 @@ def send(work: Work, by: Member, said: str, *, carrier: str, tracking_no: str) -
     fulfilment.ship(work, order, carrier, tracking_no)
     fulfilment.close_unshipped(work, order, by=by.id)
     audit.record(work, by.id, "ship_order", f"order:{order.id}")
+    return order
+
+
+def is_sent(order: Order) -> bool:
+    """It left from here, and was not refunded since."""
+    is_ours = order.offer != Offer.AGREED and order.state != State.REFUNDED
+    return is_ours and order.shipped_at is not None
+
+
+def need_sent(work: Work, by: Member, said: str) -> Order:
+    """The order, held, if it left from here and was not refunded since. CannotShip with the reason,
+    and the refusals of `find`."""
+    order = after_sales.lock_order(work, find(work, by, said, rather=SENT).id)
+    if order.offer == Offer.AGREED:
+        raise CannotShip(order.tail, "elsewhere")
+    if not is_sent(order):
+        why = "not_sent" if order.state == State.PAID else order.state
+        raise CannotShip(order.tail, why)
+    return order
+
+
+def correct(work: Work, by: Member, said: str, *, carrier: str, tracking_no: str) -> Order:
+    """It left under another number than was said: the buyer is told the right one, and nothing else
+    changes. The same once more is told to nobody. The refusals of `need_sent`."""
+    order = need_sent(work, by, said)
+    before = (order.carrier, order.tracking_no)
+    fulfilment.ship(work, order, carrier, tracking_no)
+    if (order.carrier, order.tracking_no) == before:
+        return order
+    audit.record(work, by.id, "correct_parcel", f"order:{order.id}", before=before[1])
+    notify(
+        work,
+        members.get(work, order.buyer_id).id,
+        "parcel_corrected",
+        key=f"parcel_corrected:{order.id}:{work.now.isoformat()}",
+        order=order.tail,
+        product=work.session.get_one(Product, order.product_id).title,
+        carrier=order.carrier,
+        number=order.tracking_no,
+    )
     return order
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from commerce.lives.lives import Live
 from commerce.people.members import Member
 from commerce.store.base import Base, Id
+from commerce.store.bulk import among
 from commerce.work import Work
 
 LONGEST = 60
@@ -45,7 +46,7 @@ def name_live(work: Work, name: str, live: Live) -> None:
 
 def sharers(work: Work, names: Iterable[str]) -> dict[str, int]:
     """Ids of the members that are known by these names."""
-    rows = select(Sharer.name, Sharer.member_id).where(Sharer.name.in_(set(names)))
+    rows = select(Sharer.name, Sharer.member_id).where(among(work.session, Sharer.name, set(names)))
     return {row.name: row.member_id for row in work.session.execute(rows)}
 
 

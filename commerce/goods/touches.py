@@ -5,6 +5,7 @@ One rule decides whom an order is credited to: inside a live the touch by which 
 it, else the host; outside the last touch, else whoever invited the buyer, else nobody.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, or_, select
@@ -14,6 +15,7 @@ from commerce.lives.lives import Live
 from commerce.people import members
 from commerce.people.members import Member
 from commerce.store.base import Base, Id
+from commerce.store.bulk import among
 from commerce.work import Work
 
 
@@ -67,6 +69,18 @@ def star_of_live(work: Work, buyer: Member, live: Live) -> Member | None:
     until = live.ended_at or work.now
     during = Touch.at.between(live.started_at, until) & Touch.live_id.is_(None)
     return _promoting(work, buyer, or_(entered, during))
+
+
+def touched(work: Work, member_ids: Collection[int]) -> set[int]:
+    """Who of them ever came by a share, be it before they were merged into who they are."""
+    session = work.session
+    former = select(Member.id, Member.merged_into).where(
+        among(session, Member.merged_into, member_ids)
+    )
+    now = {row.id: row.merged_into for row in session.execute(former)}
+    by = select(Touch.buyer_id).distinct()
+    found = session.scalars(by.where(among(session, Touch.buyer_id, {*member_ids, *now})))
+    return {now.get(member_id, member_id) for member_id in found}
 
 
 def _promoting(work: Work, buyer: Member, which: object) -> Member | None:

@@ -1,8 +1,11 @@
 """
-A plain live: announced, started, ended. What is sold in between is settled some minutes later.
+A live: planned, started, ended. What is sold in between is settled some minutes later.
 
-scheduled → live → ended → settled. Every step may be asked for twice and happens once; a live that
-nobody ends is ended by its latest time, and marked so.
+scheduled → live → ended → settled, or scheduled → cancelled. Every step may be asked for twice and
+happens once; a live that nobody ends is ended by its latest time, and marked so. What a star plans
+is looked at before it starts (`programme`, `commerce.trust.live_review`).
+
+`by`: who takes the step; None for the shop's own machines.
 """
 
 from datetime import datetime, timedelta
@@ -13,23 +16,31 @@ from sqlalchemy.orm import Mapped, mapped_column
 from commerce import agenda
 from commerce.errors import (
     BadRealName,
+    LiveCancelled,
+    LiveHasStarted,
     LiveIsOver,
+    LiveNotApproved,
     LiveNotStarted,
+    LiveTextRefused,
     LiveTitleRefused,
+    LiveTooLong,
     NoSuchLive,
     NotConfirmed,
     PlannedInThePast,
 )
+from commerce.lives import evening, shown
 from commerce.lives.lives import Live, State
 from commerce.people import audit, members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.store.base import Base, Id, Sealed
+from commerce.store.once import inserted
 from commerce.trust import review
 from commerce.work import Work
 
 LONGEST_TITLE = 30  # characters
 LONGEST_NAME = 30
+LONGEST_REASON = 100
 SHOWN_AFTER = timedelta(hours=2)
 """So long after its planned time a live that has not started is still announced."""
 
@@ -70,18 +81,44 @@ def forget(work: Work, member_id: int) -> None:
         work.session.execute(delete(Host).where(Host.member_id == member_id))
 
 
-def create(work: Work, host: Member, title: str, planned_at: datetime) -> Live:
-    """A live of this host's. LiveTitleRefused, PlannedInThePast, NotConfirmed; NotJoined."""
+def create(
+    work: Work,
+    host: Member,
+    title: str,
+    planned_at: datetime,
+    *,
+    ends_at: datetime | None = None,
+    for_shop: bool = False,
+    key: str | None = None,
+) -> Live:
+    """A live of this host's; the same key is the same live. The shop's own, or of staff that looks
+    after lives, is approved at once. LiveTitleRefused, PlannedInThePast, LiveTooLong, NotConfirmed;
+    NotJoined."""
+    known = _of_key(work, key)
+    if known is not None:
+        return known
     members.need_joined(host)
     title = checked_title(work, title)
-    if planned_at < work.now:
-        raise PlannedInThePast
+    ends_at = checked_times(work, planned_at, ends_at)
     if not is_confirmed(work, host):
         raise NotConfirmed
-    live = Live(title=title, host_id=host.id, state=State.SCHEDULED, planned_at=planned_at)
-    work.session.add(live)
-    work.session.flush()
+    is_approved = for_shop or is_staff(work, host)
+    values = {
+        "title": title,
+        "host_id": host.id,
+        "state": State.SCHEDULED,
+        "planned_at": planned_at,
+        "ends_at": ends_at,
+        "approved_at": work.now if is_approved else None,
+        "key": key,
+    }
+    made = inserted(work.session, Live, values)
+    if made is None:  # Somebody announced it at the same moment.
+        return work.session.scalars(select(Live).where(Live.key == key)).one()
+    live = work.session.get_one(Live, made[0])
     audit.record(work, host.id, "create_live", f"live:{live.id}")
+    if is_approved:
+        evening.announced(work, live)
     return live
 
 
@@ -94,39 +131,87 @@ def checked_title(work: Work, title: str) -> str:
     return title
 
 
-def start(work: Work, live_id: int, *, by: Member) -> bool:
-    """On the air from now. False if it was already; LiveIsOver, NoSuchLive. It ends by itself when
-    nobody ends it."""
-    live = _own(work, live_id, by)
+def checked_text(work: Work, text: str, longest: int) -> str:
+    """A script or a reason, as it is kept. LiveTextRefused names the words."""
+    text = text.strip()
+    words = review.forbidden_words(work.rules, text)
+    if words or not text or len(text) > longest:
+        raise LiveTextRefused(words, longest)
+    return text
+
+
+def checked_times(work: Work, planned_at: datetime, ends_at: datetime | None) -> datetime:
+    """When a live planned for then is meant to end. PlannedInThePast, LiveTooLong."""
+    if planned_at < work.now:
+        raise PlannedInThePast
+    latest = work.rules.lives.latest_end
+    ends_at = ends_at or planned_at + min(work.rules.lives.lasts, latest)
+    if not planned_at < ends_at <= planned_at + latest:
+        raise LiveTooLong(int(latest.total_seconds()))
+    return ends_at
+
+
+def start(work: Work, live_id: int, *, by: Member | None) -> bool:
+    """On the air from now. False if it was already; LiveIsOver, LiveCancelled, NoSuchLive, and
+    LiveNotApproved before somebody has looked at it. It ends by itself when nobody ends it."""
+    live = directed(work, live_id, by)
     if live.state == State.LIVE:
         return False
+    if live.state == State.CANCELLED:
+        raise LiveCancelled(live.id)
     if live.state != State.SCHEDULED:
         raise LiveIsOver(live.id)
+    if live.approved_at is None:
+        raise LiveNotApproved(live.id, shown.missing(work, live), live.sent_back)
     live.state, live.started_at = State.LIVE, work.now
     work.session.flush()
-    audit.record(work, by.id, "start_live", f"live:{live.id}")
+    _record(work, by, "start_live", live)
     due_at = work.now + work.rules.lives.latest_end
     agenda.plan(work, "end_live", key=f"end_live:{live.id}", due_at=due_at, live_id=live.id)
+    evening.started(work, live)
     return True
 
 
-def end(work: Work, live_id: int, *, by: Member) -> bool:
+def end(work: Work, live_id: int, *, by: Member | None) -> bool:
     """Off the air; its settlement is planned. False if it was already. LiveNotStarted before its
-    start, NoSuchLive."""
-    live = _own(work, live_id, by)
+    start, LiveCancelled, NoSuchLive."""
+    live = directed(work, live_id, by)
+    if not end_now(work, live):
+        return False
+    _record(work, by, "end_live", live)
+    return True
+
+
+def end_now(work: Work, live: Live) -> bool:
+    """As `end`, of a live whose row is locked, whoever says so."""
     if live.state == State.SCHEDULED:
         raise LiveNotStarted(live.id)
-    if not _end(work, live):
-        return False
-    audit.record(work, by.id, "end_live", f"live:{live.id}")
-    return True
+    if live.state == State.CANCELLED:
+        raise LiveCancelled(live.id)
+    return _end(work, live)
 
 
 def end_by_itself(work: Work, live_id: int) -> None:
     """Its latest time has come. Nothing if somebody ended it. Safe to run again."""
-    live = work.session.get_one(Live, live_id, with_for_update=True, populate_existing=True)
+    live = locked(work, live_id)
     live.ended_late = _end(work, live) or live.ended_late
     work.session.flush()
+
+
+def cancel(work: Work, live_id: int, reason: str, *, by: Member | None) -> bool:
+    """It will not take place; everybody who booked is told the reason. False if it was cancelled
+    already. LiveHasStarted, LiveTextRefused, NoSuchLive."""
+    live = directed(work, live_id, by)
+    if live.state == State.CANCELLED:
+        return False
+    if live.state != State.SCHEDULED:
+        raise LiveHasStarted(live.id)
+    live.cancel_reason = checked_text(work, reason, LONGEST_REASON)
+    live.state, live.cancelled_at = State.CANCELLED, work.now
+    work.session.flush()
+    _record(work, by, "cancel_live", live)
+    evening.cancelled(work, live)
+    return True
 
 
 def find(work: Work, live_id: int) -> Live:
@@ -138,30 +223,51 @@ def find(work: Work, live_id: int) -> Live:
 
 
 def upcoming(work: Work, *, limit: int = 5) -> list[Live]:
-    """What is on the air, then what comes next."""
+    """What people may be shown: what is on the air, then what comes next."""
     comes = (Live.state == State.SCHEDULED) & (Live.planned_at > work.now - SHOWN_AFTER)
-    rows = select(Live).where(or_(Live.state == State.LIVE, comes))
+    rows = select(Live).where(or_(Live.state == State.LIVE, comes), Live.approved_at.is_not(None))
     found = work.session.scalars(rows.order_by(Live.planned_at, Live.id).limit(limit))
     return sorted(found, key=lambda live: live.state != State.LIVE)
+
+
+def newest(work: Work, state: State | None, limit: int) -> list[Live]:
+    """All lives, or all in that state, by when they are planned: the latest first."""
+    rows = select(Live) if state is None else select(Live).where(Live.state == state)
+    return list(work.session.scalars(rows.order_by(Live.planned_at.desc(), Live.id).limit(limit)))
 
 
 def of_host(work: Work, member: Member, state: State) -> list[Live]:
     """The member's own lives in that state, the next one first; of the staff's: all."""
     rows = select(Live).where(Live.state == state)
-    if not _is_staff(work, member):
+    if not is_staff(work, member):
         rows = rows.where(Live.host_id.in_(members.with_former_ids(work, member)))
     return list(work.session.scalars(rows.order_by(Live.planned_at, Live.id).limit(5)))
 
 
 def may_direct(work: Work, live: Live, member: Member) -> bool:
     """Its host, and the staff that looks after lives."""
-    return members.get(work, live.host_id).id == member.id or _is_staff(work, member)
+    return members.get(work, live.host_id).id == member.id or is_staff(work, member)
 
 
-def _own(work: Work, live_id: int, by: Member) -> Live:
-    """Somebody else's live is none: nobody learns what others plan."""
-    live = work.session.get(Live, live_id, with_for_update=True, populate_existing=True)
-    if live is None or not may_direct(work, live, by):
+def is_staff(work: Work, member: Member | None) -> bool:
+    """Whether the member looks after lives for the shop; its machines do."""
+    return member is None or bool(staff.roles(work, member) & {Role.HOST, Role.ADMIN})
+
+
+def locked(work: Work, live_id: int) -> Live:
+    """The live's row, held until the unit of work ends, as it is now. NoSuchLive."""
+    held = {"key_share": True}  # Orders and bookings that point at it may still be written.
+    live = work.session.get(Live, live_id, with_for_update=held, populate_existing=True)
+    if live is None:
+        raise NoSuchLive(live_id)
+    return live
+
+
+def directed(work: Work, live_id: int, by: Member | None) -> Live:
+    """As `locked`, for who may direct it. Somebody else's live is none: nobody learns what others
+    plan."""
+    live = locked(work, live_id)
+    if by is not None and not may_direct(work, live, by):
         raise NoSuchLive(live_id)
     return live
 
@@ -174,8 +280,15 @@ def _end(work: Work, live: Live) -> bool:
     due_at = work.now + work.rules.settlement.starts_after
     key = f"settle:{live.id}:{due_at:%Y%m%d%H%M}"
     agenda.plan(work, "settle", key=key, due_at=due_at, place=str(live.id))
+    evening.ended(work, live)
     return True
 
 
-def _is_staff(work: Work, member: Member) -> bool:
-    return bool(staff.roles(work, member) & {Role.HOST, Role.ADMIN})
+def _of_key(work: Work, key: str | None) -> Live | None:
+    if key is None:
+        return None
+    return work.session.scalar(select(Live).where(Live.key == key))
+
+
+def _record(work: Work, by: Member | None, act: str, live: Live) -> None:
+    audit.record(work, by.id if by else None, act, f"live:{live.id}")

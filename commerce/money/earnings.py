@@ -88,7 +88,8 @@ class Earning(Base):
 
 
 class Reversal(Base):
-    """What a refund or a verdict took back from a line, and from where. Never changed."""
+    """What a refund or a verdict took back from a line, and from where; negative: what came back to
+    it when the verdict was overturned. Never changed."""
 
     __tablename__ = "reversals"
 

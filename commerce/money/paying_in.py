@@ -20,14 +20,11 @@ from commerce.goods.orders import Order
 from commerce.goods.orders import State as OrderState
 from commerce.money.payments import PAGE, Payment, Refund, RefundState, Returned, State
 from commerce.outbox import Priority, notify
-from commerce.people import members, staff
-from commerce.people.staff import Role
+from commerce.people import members
 from commerce.store.book import number as numbered
 from commerce.store.once import insert_once
 from commerce.trust import cases, scoring
 from commerce.work import Work
-
-ROLES = (Role.FINANCE, Role.REVIEWER, Role.HOST)  # Admins have every role.
 
 
 class Came(StrEnum):
@@ -114,17 +111,10 @@ def refund_failed(work: Work, number: str, reason: str) -> None:
     alarm(work, words, key=f"{number}:failed", member_id=_whose(work, row))
 
 
-def alarm(work: Work, words: str, *, key: str, member_id: int | None = None) -> bool:
-    """A difference with a provider: an operator's case, once per key. It is about a member, or
-    else stands under the name of a colleague; False when nobody works here."""
-    if member_id is None:
-        colleagues = {one for role in ROLES for one in staff.colleagues(work, role)}
-        if not colleagues:
-            return False
-        member_id = min(colleagues)
-    member_id = members.get(work, member_id).id
-    cases.open_case(work, "payment", member_id, words, key=f"payment:{key}"[:120])
-    return True
+def alarm(work: Work, words: str, *, key: str, member_id: int | None = None) -> None:
+    """A difference with a provider: an operator's case, once per key, about a member or nobody."""
+    about = None if member_id is None else members.get(work, member_id).id
+    cases.open_case(work, "payment", about, words, key=f"payment:{key}"[:120])
 
 
 def _is_known(work: Work, payment: Payment, transaction_id: str) -> bool:

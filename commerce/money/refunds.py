@@ -5,6 +5,8 @@ The books change when the refund is decided; the provider is asked afterwards, u
 never changes. Credit goes back to the wallet in proportion, the rest is cash.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
 from commerce import agenda
@@ -23,6 +25,18 @@ from commerce.trust import after_sales, scoring
 from commerce.work import Work
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is to go back, and why."""
+
+    amount_fen: int
+    key: str
+    reason: str = ""
+    freight_fen: int = 0
+    has_gone_back: bool = False
+    is_difference: bool = False
+
+
 def refund(
     work: Work,
     order_id: int,
@@ -37,10 +51,24 @@ def refund(
     ends with it. `has_gone_back`: the buyer has the cash already (a chargeback), nobody is asked
     for it. The same key twice is the same refund. NothingToRefund when the order was not paid, or
     less than that is left of it."""
+    asked = Asked(amount_fen, key, reason, freight_fen, has_gone_back)
+    return _refund(work, order_id, asked)
+
+
+def return_difference(
+    work: Work, order_id: int, amount_fen: int, *, key: str, reason: str
+) -> Refund:
+    """Price protection keeps its word: a refund that ends no case and is a sign of nothing. As
+    `refund`."""
+    return _refund(work, order_id, Asked(amount_fen, key, reason, is_difference=True))
+
+
+def _refund(work: Work, order_id: int, asked: Asked) -> Refund:
     order = lock(work, order_id)
-    earlier = work.session.scalar(select(Refund).where(Refund.key == key))
+    earlier = work.session.scalar(select(Refund).where(Refund.key == asked.key))
     if earlier is not None:
         return earlier
+    amount_fen, freight_fen = asked.amount_fen, asked.freight_fen
     left_fen = 0 if order.paid_at is None else order.base_fen - order.refunded_fen
     freight_left_fen = order.freight_fen - order.freight_back_fen
     if not 0 <= amount_fen <= left_fen or not 0 <= freight_fen <= freight_left_fen:
@@ -48,15 +76,19 @@ def refund(
     if amount_fen + freight_fen == 0:
         raise NothingToRefund(order.id, left_fen)
     was_held = order.completed_at is None
-    row = _write(work, order, amount_fen, freight_fen, key=key, reason=reason)
-    after_sales.end_by_refund(work, order)
+    row = _write(work, order, asked)
+    if asked.is_difference:
+        order.difference_fen += amount_fen
+    else:
+        after_sales.end_by_refund(work, order)
     if order.settlement_id is not None:
         reversals.reverse_refunded(work, order, key=f"refund:{row.id}")
     _uncount(work, order, amount_fen, was_held=was_held)
-    _go_back(work, row, has_gone_back=has_gone_back)
+    _go_back(work, row, asked)
     if order.state == State.REFUNDED and order.shipped_at is None:
         stock.put_back(work, order.id, order.product_id)
-    scoring.look_at_promoter(work, order)
+    if not asked.is_difference:
+        scoring.look_at_promoter(work, order)
     return row
 
 
@@ -65,18 +97,17 @@ def lock(work: Work, order_id: int) -> Order:
     return work.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
 
 
-def _write(
-    work: Work, order: Order, amount_fen: int, freight_fen: int, *, key: str, reason: str
-) -> Refund:
+def _write(work: Work, order: Order, asked: Asked) -> Refund:
+    amount_fen, freight_fen = asked.amount_fen, asked.freight_fen
     refunded_fen = order.refunded_fen + amount_fen
     credit_fen = part_floor(order.credit_fen, refunded_fen, order.base_fen) - order.credit_back_fen
     row = Refund(
-        key=key,
+        key=asked.key,
         order_id=order.id,
         amount_fen=amount_fen,
         cash_fen=amount_fen - credit_fen + freight_fen,
         credit_fen=credit_fen,
-        reason=reason,
+        reason=asked.reason,
         state=RefundState.REQUESTED,
         requested_at=work.now,
     )
@@ -119,10 +150,10 @@ def _uncount(work: Work, order: Order, amount_fen: int, *, was_held: bool) -> No
         ranks.expect_gmv(work, order.promoter_id, -amount_fen)
 
 
-def _go_back(work: Work, row: Refund, *, has_gone_back: bool) -> None:
+def _go_back(work: Work, row: Refund, asked: Asked) -> None:
     """Cash goes back by the way it came; without any it is done at once."""
     order = work.session.get_one(Order, row.order_id)
-    if has_gone_back or order.payment_id is None or row.cash_fen == 0:
+    if asked.has_gone_back or order.payment_id is None or row.cash_fen == 0:
         row.state, row.done_at = RefundState.DONE, work.now
     else:
         agenda.plan(work, "pay_back", key=f"pay_back:{row.id}", refund_id=row.id)
@@ -138,4 +169,5 @@ def _go_back(work: Work, row: Refund, *, has_gone_back: bool) -> None:
         credit_fen=row.credit_fen,
         reason=row.reason,
         refund_days=work.rules.after_sales.refund_days.days,
+        is_difference=asked.is_difference,
     )

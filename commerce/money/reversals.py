@@ -67,6 +67,35 @@ def take_back(work: Work, line: Earning, amount_fen: int, *, key: str) -> Revers
     return reversal
 
 
+def give_back(work: Work, line: Earning, *, key: str, released: bool) -> int:
+    """A verdict was wrong: what it took of a void line comes back, by an entry of its own, to where
+    the line would be by now: pending, or what is owed and then available. How much."""
+    rows = select(Reversal).where(Reversal.earning_id == line.id).order_by(Reversal.id.desc())
+    taken = work.session.scalar(rows.limit(1))
+    if taken is None or taken.key.startswith("refund:"):  # Nothing stood any more.
+        line.state = State.REVERSED
+        return 0
+    member, back_fen = members.get(work, line.member_id), taken.amount_fen
+    given = Reversal(earning_id=line.id, key=key, amount_fen=-back_fen, at=work.now)
+    owed_fen = min(back_fen, ledger.lock(work, member.id).debt_fen) if released else 0
+    available_fen = back_fen - owed_fen if released else 0
+    given.to_debt_fen, given.from_available_fen = -owed_fen, -available_fen
+    given.from_pending_fen = 0 if released else -back_fen
+    ledger.post(
+        work,
+        f"{key}:line:{line.id}",
+        Move(ledger.SALES, ledger.pending(member.id), -given.from_pending_fen),
+        Move(ledger.SALES, ledger.debt(member.id), owed_fen),
+        Move(ledger.SALES, ledger.available(member.id), available_fen),
+    )
+    line.reversed_fen -= back_fen
+    line.state = State.AVAILABLE if released else State.PENDING
+    line.released_at = line.released_at or (work.now if released else None)
+    work.session.add(given)
+    work.session.flush()
+    return back_fen
+
+
 def lines_of(work: Work, order_id: int) -> list[Earning]:
     """The lines of an order, held until the unit of work ends, in the order of their parts."""
     rows = select(Earning).where(Earning.order_id == order_id).order_by(Earning.part)

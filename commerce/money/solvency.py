@@ -152,6 +152,12 @@ def at_price(rules: Rules, product: Goods, way: Way, paid_fen: int) -> Case:
     return _case(way, paid_fen, product.cost_fen, rates)
 
 
+def least_paid(rules: Rules, product: Goods) -> int | None:
+    """The lowest price of a piece, by commission, that loses no more than the product's subsidy;
+    None where no price would do."""
+    return _least_paid(rules, product)
+
+
 def budgets(rules: Rules) -> tuple[Budget, ...]:
     """The programme's monthly budgets."""
     monthly, traffic, coupons = rules.budgets, rules.plan.traffic, rules.coupons

@@ -53,7 +53,7 @@ def refund_rate(work: Work, member: Member) -> int:
     since = work.now - work.rules.fraud.many_refunds.within
     promoted = (Order.promoter_id.in_(ids_of(work, member)), Order.paid_at >= since)
     total = work.session.scalar(select(func.count()).where(*promoted)) or 0
-    refunded = select(func.count()).where(*promoted, Order.refunded_fen > 0)
+    refunded = select(func.count()).where(*promoted, Order.refunded_fen > Order.difference_fen)
     return rate_of(work.session.scalar(refunded) or 0, total)
 
 

@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     EARNED = "earned"
     REVERSED = "reversed"
+    RESTORED = "restored"  # A verdict was overturned.
     SPENT = "spent"  # Shopping credit of a paid order.
     GIVEN_BACK = "given_back"  # Of it, by a refund.
     WITHDRAWN = "withdrawn"  # Gross.
@@ -114,9 +115,9 @@ def span(month: str) -> tuple[datetime, datetime]:
 
 def kind_of(key: str) -> Kind:
     """What an entry of this key is to a member whose total it changes."""
-    if ":line:" in key:
-        return Kind.REVERSED
     subject, _, _ = key.partition(":")
+    if ":line:" in key:
+        return Kind.RESTORED if subject == "overturned" else Kind.REVERSED
     if subject == "order":
         return Kind.SPENT
     if subject == "withdrawal":

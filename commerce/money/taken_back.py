@@ -19,7 +19,7 @@ class TakenBack:
     amount_fen: int
     before_fen: int
     refunded_fen: int | None
-    """Of the goods, so far. None: a verdict took all that stood."""
+    """Of the goods, so far. None: a verdict took all that stood, or, negative, gave it back."""
     at: datetime
     reason: str = ""
     from_available_fen: int = 0
@@ -28,13 +28,14 @@ class TakenBack:
 
 def of_lines(work: Work, earnings: Sequence[Earning]) -> dict[int, list[TakenBack]]:
     """By the line's id, the oldest first; only of lines from which something was taken."""
-    lines = {line.id: line for line in earnings if line.reversed_fen}
-    if not lines:
+    lines = {line.id: line for line in earnings}
+    rows = select(Reversal).where(Reversal.earning_id.in_(lines)).order_by(Reversal.id)
+    reversals = work.session.scalars(rows).all()
+    if not reversals:
         return {}
     refunds = _refunds(work, {line.order_id for line in lines.values() if line.order_id})
-    rows = select(Reversal).where(Reversal.earning_id.in_(lines)).order_by(Reversal.id)
     found: dict[int, list[TakenBack]] = {}
-    for row in work.session.scalars(rows):
+    for row in reversals:
         line = lines[row.earning_id]
         earlier = found.setdefault(line.id, [])
         refunded_fen, reason = _of_refunds(row, line, refunds.get(line.order_id or 0, []))
@@ -70,6 +71,8 @@ def _of_refunds(row: Reversal, line: Earning, refunds: list[Refund]) -> tuple[in
         upto = [refund for refund in refunds if refund.requested_at <= row.at]
         while upto and not _makes(line, upto, row.amount_fen):
             upto.pop()  # Asked at the very instant, after the settlement.
+        if not upto:  # All of it, by a verdict that was overturned since.
+            return None, ""
     else:
         return None, ""
     return sum(refund.amount_fen for refund in upto), upto[-1].reason if upto else ""

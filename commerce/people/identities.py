@@ -53,13 +53,16 @@ KNOWN = (
 )
 
 
-def recognise(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]:
-    """Who this is. A stranger becomes a visitor. Safe when two messages arrive at once."""
+def recognise(
+    work: Work, channel: str, external_id: str, *, follows: bool = True
+) -> tuple[Identity, Member]:
+    """Who this is. A stranger becomes a visitor, whose door may be knocked at if they follow us.
+    Safe when two messages arrive at once."""
     known = _find(work, channel, external_id)
     if known is None:
         known = _find(work, channel, erased(work, channel, external_id))
     if known is None:
-        known = _welcome(work, channel, external_id)
+        known = _welcome(work, channel, external_id, follows)
     identity, member = known[0], get(work, known[1].id)
     if identity.is_erased and member.is_joined:
         reopen(identity, external_id)
@@ -104,7 +107,7 @@ def _find(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]
     return None if row is None else (row[0], row[1])
 
 
-def _welcome(work: Work, channel: str, external_id: str) -> tuple[Identity, Member]:
+def _welcome(work: Work, channel: str, external_id: str, follows: bool) -> tuple[Identity, Member]:
     member = Member(created_at=work.now)
     work.session.add(member)
     work.session.flush()
@@ -114,7 +117,7 @@ def _welcome(work: Work, channel: str, external_id: str) -> tuple[Identity, Memb
         member_id=member.id,
         channel=channel,
         external_id=external_id,
-        is_open=True,
+        is_open=follows,
         created_at=work.now,
     )
     if not first:  # Another message of theirs was faster.

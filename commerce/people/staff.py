@@ -1,5 +1,6 @@
 """Staff: a row that gives a member a role. A one-time code, typed in chat, makes the row."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
@@ -71,6 +72,12 @@ def roles(work: Work, member: Member) -> frozenset[Role]:
     found = work.session.scalars(select(Staff.role).where(Staff.member_id.in_(same)))
     held = frozenset(Role(role) for role in found)
     return frozenset(Role) if Role.ADMIN in held else held
+
+
+def among(work: Work, member_ids: Collection[int]) -> set[int]:
+    """Which of these have any role, the suspended too."""
+    rows = select(Staff.member_id).where(Staff.member_id.in_(member_ids))
+    return set(work.session.scalars(rows))
 
 
 def need_role(work: Work, member: Member, *any_of: Role) -> None:

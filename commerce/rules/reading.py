@@ -20,14 +20,24 @@ MISSING = "缺少这一项"
 MEANT = "是不是 "
 
 
-def load_rules(path: Path, *, acknowledged: str | None = None) -> Rules:
+def load_rules(
+    path: Path,
+    *,
+    acknowledged: str | None = None,
+    templates: Mapping[str, str] | None = None,
+) -> Rules:
     """The rules of a file. ConfigError names every problem with its line.
 
-    `acknowledged` counts as its `compliance_acknowledged` where the file names nobody.
+    `acknowledged` counts as its `compliance_acknowledged` where the file names nobody, and the ids
+    of `templates`, by name, as those of its `templates`.
     """
     document = read_document(path)
     if acknowledged and not document.data.get("compliance_acknowledged"):
         written = merged(document.data, {"compliance_acknowledged": acknowledged})
+        document = replace(document, data=written)
+    if templates and isinstance(document.data.get("templates"), Mapping):
+        ids = {name: {"id": template} for name, template in templates.items()}
+        written = merged(document.data, {"templates": ids})
         document = replace(document, data=written)
     return rules_of(document)
 

@@ -1,8 +1,9 @@
 """The rules of selling: orders, offers, lives, lotteries, assists, after-sales, fraud."""
 
-from typing import Self
+import re
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from commerce.rules.plan import RankKey
 from commerce.rules.units import (
@@ -17,6 +18,7 @@ from commerce.rules.units import (
     Span,
     Switch,
     Words,
+    quoted,
     wrong,
 )
 
@@ -99,6 +101,7 @@ class Coupons(Part):
 class Lives(Part):
     announce_ahead: Duration
     remind_before: Duration
+    lasts: Duration
     latest_end: Duration
     records_kept: Duration
 
@@ -120,6 +123,7 @@ class Lottery(Part):
     prize_limit_fen: Fen
     publish_winners_above_fen: Fen
     extra_tickets_per_friend: Count
+    beacon: Switch
     records_kept: Duration
 
     @model_validator(mode="after")
@@ -131,6 +135,33 @@ class Lottery(Part):
         if self.winners > self.threshold:
             wrong("名额比锁定人数还多", "写不大于 threshold 的数", "winners")
         return self
+
+
+class Broadcast(Part):
+    """What is said to very many: `per_second` counts all processes together."""
+
+    per_second: Some
+
+
+class Template(Part):
+    """A one-time subscription message as it was chosen at the platform: `id` None: there is none.
+    The others are the names of its keywords there."""
+
+    id: Words | None
+    title: Words
+    time: Words
+    number: Words
+    note: Words
+
+
+class Templates(Part):
+    live_reminder: Template
+    draw_result: Template
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Of those there are."""
+        return tuple(one.id for one in (self.live_reminder, self.draw_result) if one.id)
 
 
 class Assist(Part):
@@ -145,6 +176,9 @@ class Board(Part):
     hint_every: Duration
     low_conversion_bp: Bp
     closing_hint_before: Duration
+    low_stock_bp: Bp
+    low_stock_pieces: Count
+    least_viewers: Some
 
 
 class AfterSales(Part):
@@ -198,6 +232,33 @@ class Settlement(Part):
     follow_up_after: Duration
 
 
+def scene_id(value: object) -> str:
+    if not re.fullmatch("[0-9]{4}", str(value)):
+        wrong(f"{quoted(value)}不是转账场景", "写商户平台上的四位编号，比如 1005")
+    return str(value)
+
+
+class Reported(Part):
+    """One thing a scene wants told: 「岗位类型」 and what it is."""
+
+    type: Words
+    content: Words
+
+    @model_validator(mode="after")
+    def short_enough(self) -> Self:
+        for at, words, most in (("type", self.type, 15), ("content", self.content, 32)):
+            if not 1 <= len(words) <= most:
+                wrong(f"{quoted(words)}有 {len(words)} 个字", f"写 1 到 {most} 个字", at)
+        return self
+
+
+class Transfer(Part):
+    """What the platform is told transfers are for, as agreed with it."""
+
+    scene: Annotated[str, BeforeValidator(scene_id)]
+    report: tuple[Reported, ...]
+
+
 class Payouts(Part):
     """The course of a withdrawal; its amounts are in `plan.withdrawal`."""
 
@@ -210,6 +271,7 @@ class Payouts(Part):
     first_week: Duration
     without_real_name_fen: Fen
     with_real_name_fen: Fen
+    transfer: Transfer
 
     @model_validator(mode="after")
     def a_real_name_allows_more(self) -> Self:

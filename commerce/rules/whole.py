@@ -66,6 +66,8 @@ class Rules(Part):
     coupons: trade.Coupons
     lives: trade.Lives
     lottery: trade.Lottery
+    broadcast: trade.Broadcast
+    templates: trade.Templates
     assist: trade.Assist
     board: trade.Board
     settlement: trade.Settlement

@@ -24,7 +24,8 @@ class Case(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(Key, unique=True)
     kind: Mapped[str] = mapped_column(String(20))
-    member_id: Mapped[int] = mapped_column(Id, ForeignKey("members.id"))
+    member_id: Mapped[int | None] = mapped_column(Id, ForeignKey("members.id"))
+    """Whom it is about; None: nobody we know."""
     words: Mapped[str] = mapped_column(Sealed)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
@@ -33,7 +34,7 @@ class Case(Base):
     __table_args__ = (Index("cases_open", "closed_at", "id"), Base.__table_args__)
 
 
-def open_case(work: Work, kind: str, member_id: int, words: str, *, key: str) -> Case:
+def open_case(work: Work, kind: str, member_id: int | None, words: str, *, key: str) -> Case:
     """The case of this key, opened now if it is new; reviewers are told of a new one."""
     new = insert_once(
         work.session,

@@ -28,6 +28,9 @@ from commerce.store.base import Base, Id
 from commerce.store.once import insert_once
 from commerce.work import Work
 
+TAKEN_BY = "fraud"
+"""How the keys of what verdicts take from lines begin."""
+
 
 class Reason(StrEnum):
     SAME_PERSON = "same_person"  # Payer, phone or address is the promoter's or an upline's.
@@ -41,6 +44,7 @@ class Verdict(StrEnum):
     INNOCENT = "innocent"
     GUILTY = "guilty"
     LAPSED = "lapsed"  # Nobody judged it in time: let go.
+    OVERTURNED = "overturned"  # Guilty, until an appeal: see `pardons`.
 
 
 class FraudHold(Base):
@@ -70,7 +74,7 @@ def hold(work: Work, orders: Iterable[Order], reason: Reason) -> list[FraudHold]
     staff hear of it. What earns nobody anything, or was released, is left alone."""
     found: dict[int, list[FraudHold]] = {}
     for one in sorted(orders, key=lambda order: order.id):
-        order = _lock(work, one.id)
+        order = lock(work, one.id)
         if order.promoter_id is None or not order.earns or order.completed_at or order.voided_at:
             continue
         ends_at = work.now + work.rules.fraud.decided_within
@@ -91,7 +95,7 @@ def hold(work: Work, orders: Iterable[Order], reason: Reason) -> list[FraudHold]
 def lift(work: Work, order_ids: Sequence[int]) -> None:
     """The task: what nobody has judged by its end is let go."""
     for order_id in order_ids:
-        order = _lock(work, order_id)
+        order = lock(work, order_id)
         over = [row for row in open_of(work, order_id) if row.ends_at <= work.now]
         if over:
             _end(work, order, over, Verdict.LAPSED, by=None)
@@ -104,9 +108,9 @@ def judge(
     """A person's word about an order: what held it ends; guilty, and nobody earns by it, it is no
     sale, and its promoter loses a rank. False if it was judged guilty before. With `by`: NotStaff,
     OwnCase for who earns by it or bought it."""
-    order = _lock(work, order.id)
+    order = lock(work, order.id)
     if by is not None:
-        _need_judge(work, order, by)
+        need_judge(work, order, by)
     if order.voided_at is not None:
         return False
     rows = open_of(work, order.id)
@@ -121,7 +125,7 @@ def judge(
         reasons=[row.reason for row in rows],
     )
     if verdict is Verdict.GUILTY:
-        _void(work, order)
+        _void(work, order, key=f"{TAKEN_BY}:{order.id}:{rows[0].id}")
         _tell_guilty(work, order, rows[0], reason)
     elif rows:
         _tell_cleared(work, order, rows[0])
@@ -133,8 +137,8 @@ def need_open(work: Work, number: int, *, by: Member) -> tuple[FraudHold, Order]
     AlreadyJudged."""
     staff.need_role(work, by, Role.REVIEWER)
     row = find(work, number)
-    order = _lock(work, row.order_id)
-    _need_judge(work, order, by)
+    order = lock(work, row.order_id)
+    need_judge(work, order, by)
     if row.verdict is not None:
         who = members.get(work, row.decided_by).name if row.decided_by else ""
         assert row.decided_at is not None
@@ -157,27 +161,13 @@ def open_of(work: Work, order_id: int) -> list[FraudHold]:
     return list(work.session.scalars(held))
 
 
-def unfreeze(work: Work, member_id: int, *, by: Member) -> Member:
-    """An operator lets somebody climb again, who may act again, too, if a verdict had suspended
-    them. NotStaff, OwnCase."""
-    staff.need_role(work, by, Role.ADMIN)
-    member = members.lock(work, members.get(work, member_id).id)
-    if member.id == by.id:
-        raise OwnCase
-    member.rank_frozen_at = None
-    if member.state == members.State.SUSPENDED:
-        member.state = members.State.JOINED
-    work.session.flush()
-    audit.record(work, by.id, "unfreeze", f"member:{member.id}")
-    ranks.evaluate(work, member.id)
-    return member
-
-
-def _lock(work: Work, order_id: int) -> Order:
+def lock(work: Work, order_id: int) -> Order:
+    """The order as it is now, held until the unit of work ends."""
     return work.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
 
 
-def _need_judge(work: Work, order: Order, by: Member) -> None:
+def need_judge(work: Work, order: Order, by: Member) -> None:
+    """NotStaff; OwnCase for who earns by the order or bought it."""
     staff.need_role(work, by, Role.REVIEWER)
     concerned = (
         order.buyer_id,
@@ -214,14 +204,14 @@ def _end(
     work.session.flush()
 
 
-def _void(work: Work, order: Order) -> None:
+def _void(work: Work, order: Order, *, key: str) -> None:
     """All that stands of its lines goes back whole; lines that a settlement will still write are
     void from the start."""
     counted = counts_for_ranks(order)
     order.voided_at = work.now
     work.session.flush()
     for line in reversals.lines_of(work, order.id):
-        reversals.take_back(work, line, line.stands_fen, key=f"fraud:{order.id}")
+        reversals.take_back(work, line, line.stands_fen, key=key)
         line.state = LineState.VOID
     work.session.flush()
     if order.promoter_id is None or order.paid_at is None:
@@ -232,11 +222,16 @@ def _void(work: Work, order: Order) -> None:
         ranks.count_sale(work, promoter.id, -net_fen, order.paid_at)
     if counted:
         _uncount(work, order, promoter)
-    verdicts = select(func.count(Order.id)).where(
+    ranks.demote(work, promoter.id, verdicts_against(work, promoter))
+
+
+def verdicts_against(work: Work, promoter: Member) -> int:
+    """How many of their orders are void."""
+    rows = select(func.count(Order.id)).where(
         Order.promoter_id.in_(members.with_former_ids(work, promoter)),
         Order.voided_at.is_not(None),
     )
-    ranks.demote(work, promoter.id, work.session.scalar(verdicts) or 1)
+    return work.session.scalar(rows) or 0
 
 
 def _uncount(work: Work, order: Order, promoter: Member) -> None:
@@ -244,10 +239,15 @@ def _uncount(work: Work, order: Order, promoter: Member) -> None:
     if order.completed_at is None:
         ranks.expect_gmv(work, promoter.id, order.refunded_fen - order.base_fen)
         return
+    ranks.remove_gmv(work, promoter.id, counted_fen(work, order))
+
+
+def counted_fen(work: Work, order: Order) -> int:
+    """What a completed order brings its promoter's rank: net of the refunds until then."""
     before = select(func.coalesce(func.sum(Refund.amount_fen), 0)).where(
         Refund.order_id == order.id, Refund.requested_at <= order.completed_at
     )
-    ranks.remove_gmv(work, promoter.id, order.base_fen - int(work.session.scalar(before) or 0))
+    return order.base_fen - int(work.session.scalar(before) or 0)
 
 
 def _tell_held(work: Work, promoter_id: int, rows: Sequence[FraudHold], reason: Reason) -> None:

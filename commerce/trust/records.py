@@ -30,7 +30,7 @@ class Record:
 def record_of(work: Work, promoter: Member, span: timedelta) -> Record:
     """Of the orders paid within the span until now."""
     ids = members.with_former_ids(work, promoter)
-    refunded = func.sum(case((Order.refunded_fen > 0, 1), else_=0))
+    refunded = func.sum(case((Order.refunded_fen > Order.difference_fen, 1), else_=0))
     lately = Order.paid_at > work.now - span
     orders, back = work.session.execute(
         select(func.count(Order.id), refunded).where(Order.promoter_id.in_(ids), lately)

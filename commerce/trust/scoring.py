@@ -103,7 +103,7 @@ def same_address(work: Work, order: Order) -> Sequence[Order]:
 def has_many_refunds(work: Work, member: Member) -> bool:
     """So many of the orders they promoted lately were refunded."""
     rule = work.rules.fraud.many_refunds
-    refunded = func.sum(case((Order.refunded_fen > 0, 1), else_=0))
+    refunded = func.sum(case((Order.refunded_fen > Order.difference_fen, 1), else_=0))
     total, back = work.session.execute(
         select(func.count(Order.id), refunded).where(_promoted(work, member, rule.within))
     ).one()
