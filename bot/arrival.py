@@ -87,7 +87,7 @@ def _of_row(message: Message, row: Found | None) -> Arrival | None:
         return None
     identity, member, question, has_news, recent = row
     shut = not identity.is_open and not identity.is_erased
-    if shut and message.kind is not Kind.HAPPENING:
+    if shut and message.kind not in (Kind.HAPPENING, Kind.PERMIT):
         identity.is_open = True  # Who speaks follows, whatever became of the event that said so.
     if member.merged_into is not None:
         return None

@@ -42,6 +42,11 @@ KEEP = (
     .where(InboxEntry.id == bindparam("message_id"))
     .values(identity_id=bindparam("identity_id"), said=bindparam("said"), late=bindparam("late"))
 )
+LAST_HEARD = (
+    select(InboxEntry.kind, func.max(InboxEntry.heard_at).label("at"))
+    .where(InboxEntry.identity_id == bindparam("door"))
+    .group_by(InboxEntry.kind)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +94,9 @@ def said(work: Work, message_id: str) -> tuple[Reply, bool]:
     return from_json(json.loads(words)), late
 
 
-def last_heard(work: Work, identity_id: int, kinds: tuple[Kind, ...]) -> datetime | None:
-    """When this door last heard one of these: platforms count what may be sent from there."""
-    return work.session.scalar(
-        select(func.max(InboxEntry.heard_at)).where(
-            InboxEntry.identity_id == identity_id, InboxEntry.kind.in_(kinds)
-        )
-    )
+def last_heard(work: Work, identity_id: int) -> dict[Kind, datetime]:
+    """When this door last heard each kind: platforms count what may be sent from there."""
+    return {Kind(row.kind): row.at for row in work.rows(LAST_HEARD, door=identity_id)}
 
 
 def forget_old(work: Work) -> None:

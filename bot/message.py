@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SCAN = "scan"
     HAPPENING = "happening"
     VIDEO = "video"
+    PERMIT = "permit"  # Whether we may tell them something, once: opens no door by itself.
     OTHER = "other"  # A picture, a voice, a place: heard, not read.
 
 
@@ -43,8 +44,8 @@ class Message:
     """The person's id in that door (openid, external_userid, ...)."""
     kind: Kind
     text: str
-    """Words, menu key, scanned scene, happening, or the media ids of a video: its own and, after a
-    blank, that of its picture."""
+    """Words, menu key, scanned scene, happening, the media ids of a video (its own and, after a
+    blank, that of its picture), or what was permitted: 「yes T1,no T2」."""
     sent_at: datetime
     room: str | None = None
     scene: str = ""

@@ -110,6 +110,9 @@ def refunded(facts: Facts) -> Text:
     reason = f"，原因：{facts['reason']}" if facts["reason"] else ""
     whole_fen = facts["cash_fen"] + facts["credit_fen"]
     lines = [f"订单尾号 {facts['order']} 退款 {show_yuan(whole_fen)} 元{reason}。"]
+    if facts.get("is_difference"):
+        back = show_yuan(whole_fen)
+        lines = [f"订单尾号 {facts['order']} 补你差价 {back} 元：你买过以后，直播里又降了。"]
     freight_fen = whole_fen - facts["amount_fen"]
     if freight_fen:
         lines.append(f"其中运费 {show_yuan(freight_fen)} 元。")

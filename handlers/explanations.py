@@ -150,7 +150,10 @@ def _taken_back(explanation: Explanation) -> Iterator[str]:
     if explanation.sale is not None:
         yield from _refunds(explanation, explanation.sale)
     for one in explanation.taken_back:
-        if one.refunded_fen is None:
+        if one.refunded_fen is None and one.amount_fen < 0:
+            repaid = f"，先抵扣欠款 {show_yuan(-one.to_debt_fen)} 元" if one.to_debt_fen else ""
+            yield f"{day(one.at)} 重看后撤销判定，恢复 {show_yuan(-one.amount_fen)} 元{repaid}。"
+        elif one.refunded_fen is None:
             source = _from_where((one,))
             yield f"{day(one.at)} 核查后作废，退回 {show_yuan(one.amount_fen)} 元{source}。"
     if explanation.borne_fen:

@@ -1,4 +1,5 @@
-"""What the staff do with fraud holds in chat: 待审风控, 看 F3, 放行 F3, 判定 F3 理由, 解冻 12."""
+"""What the staff do with fraud holds in chat: 待审风控, 看 F3, 放行 F3, 判定 F3 理由, 撤销判定 F3,
+解冻 12."""
 
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from commerce.people import members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.rules import Rank
-from commerce.trust import fraud, records
+from commerce.trust import fraud, pardons, records
 from commerce.trust.fraud import FraudHold, Verdict
 from handlers.explanations import CHECKS
 from handlers.words import day, moment
@@ -22,7 +23,12 @@ router = Router()
 
 SHOWN = 4
 MONTH = timedelta(days=30)
-VERDICTS = {Verdict.INNOCENT: "放行", Verdict.GUILTY: "判定有问题", Verdict.LAPSED: "到时放行"}
+VERDICTS = {
+    Verdict.INNOCENT: "放行",
+    Verdict.GUILTY: "判定有问题",
+    Verdict.LAPSED: "到时放行",
+    Verdict.OVERTURNED: "撤销了判定",
+}
 
 
 @router.says("待审风控", "风控待审")
@@ -109,7 +115,38 @@ def judge(ctx: Context, number: int, reason: str = "") -> Said:
     return Text(
         f"已判定 F{number}：订单尾号 {order.tail} 的收益作废，"
         f"{promoter.name}现在{now}，暂停升级。\n"
-        f"已通知他，7 天内可申诉；恢复升级：「解冻 {promoter.id}」。\n{_record(ctx)}",
+        f"已通知他，7 天内可申诉；判错了：「撤销判定 F{number}」，"
+        f"只恢复升级：「解冻 {promoter.id}」。\n{_record(ctx)}",
+        ("待审风控",),
+    )
+
+
+@router.says("撤销判定 F{number:number} {reason:text}", "撤销判定 F{number:number}")
+@router.staff
+def overturn(ctx: Context, number: int, reason: str = "") -> Said:
+    """After an appeal: the lines come back. With a reason that the star reads as it is."""
+    staff.need_role(ctx.work, ctx.member, Role.ADMIN)
+    order = ctx.work.session.get_one(Order, fraud.find(ctx.work, number).order_id)
+    if order.voided_at is None:
+        return Text(
+            f"F{number} 现在没有判定有问题，不用撤销。\n看它，回复「看 F{number}」。",
+            (f"看 F{number}",),
+        )
+    promoter = _promoter(ctx, order)
+    if not reason:
+        return Ask(
+            f"撤销后，订单尾号 {order.tail} 作废的收益全部恢复，业绩算回来。\n"
+            f"写一句理由，{promoter.name}会原样看到：",
+            then=overturn,
+            expects="{reason:text}",
+            data={"number": number},
+            choices=("取消",),
+        )
+    pardons.overturn(ctx.work, number, by=ctx.member, reason=reason)
+    frozen = "还有别的判定，仍暂停升级" if promoter.rank_frozen_at else "可以照常升级"
+    return Text(
+        f"已撤销 F{number} 的判定：订单尾号 {order.tail} 的收益已恢复，"
+        f"{promoter.name}现在{Rank(promoter.rank).label}，{frozen}。\n{_record(ctx)}",
         ("待审风控",),
     )
 
@@ -120,7 +157,7 @@ def unfreeze(ctx: Context, number: int) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.ADMIN)
     if ctx.work.session.get(Member, number) is None:
         raise NoSuchMember(number)
-    member = fraud.unfreeze(ctx.work, number, by=ctx.member)
+    member = pardons.unfreeze(ctx.work, number, by=ctx.member)
     return Text(
         f"已解冻：{member.name}可以照常升级了，现在{Rank(member.rank).label}。\n{_record(ctx)}"
     )

@@ -6,8 +6,10 @@ from bot.reply import Said, Silence, Text
 from bot.router import Router
 from commerce import agenda
 from commerce.goods import shares, touches
+from commerce.lives import assists
 from commerce.people import identities, invitations, joining, members
 from commerce.people.members import Member, State
+from handlers.assists import come
 from handlers.share import welcome
 
 router = Router()
@@ -23,6 +25,9 @@ def greet(ctx: Context) -> Said:
     shared = shares.of_scene(ctx.work, ctx.message.scene)
     if shared is not None:
         return welcome(ctx, shared)
+    card = assists.of_scene(ctx.work, ctx.message.scene)
+    if card is not None:
+        return come(ctx, card)
     if ctx.member.state != State.VISITOR:
         return _welcome_back(ctx)
     invalid = not _reserve(ctx, ctx.message.scene)

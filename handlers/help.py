@@ -7,8 +7,9 @@ from bot.router import Router
 from commerce.fen import show_yuan
 from commerce.goods import buying
 from commerce.outbox import within
-from commerce.people import members
+from commerce.people import members, staff
 from commerce.people.members import State
+from commerce.people.staff import Role
 from commerce.trust import cases
 from commerce.work import Work
 from handlers import payout_words, screenshots, withdrawals
@@ -58,6 +59,16 @@ TITLES = {
 STAR = ("进度", "海报", "团队", "交短视频", "规则")
 VISITOR = ("加入", "规则", "人工")
 SUSPENDED = ("规则", "帮助", "人工")
+FOR_STAFF = {
+    Role.REVIEWER: "「待审」「待审售后」「待审风控」「待发货」看要处理的事\n"
+    "「改单号 73」改错了的快递单号\n"
+    "「取消中奖 7 87 理由」场次 7 的 87 号不能中，给下一位\n"
+    "「恢复发奖 7」核对完了，接着发奖",
+    Role.FINANCE: "「待审提现」看要批的提现\n「恢复付款」停了的付款接着付",
+    Role.HOST: "「上架 12」「下架 12」「发券 12」管商品和优惠券",
+    Role.ADMIN: "「撤销判定 F3 理由」判错了，收益恢复\n「改邀请人 21 8」更正邀请人\n"
+    "「任务」看自动办的事，「重试 3」再办一次",
+}
 REWARDED = {
     1: "只有自己推荐卖出的有佣金，没有团队奖励。",
     2: "每人 {seats} 个席位，团队奖励只看你邀请的人卖出的。",
@@ -75,7 +86,7 @@ def help(ctx: Context) -> Said:
             "「加入」免费成为星主\n"
             "「规则」看计划怎么算\n"
             "「邀请码」加朋友给的码，记下是谁邀请你的\n"
-            "「人工」找同事",
+            f"「人工」找同事{_for_staff(ctx)}",
             _usual(ctx),
         )
     return Text(
@@ -85,7 +96,7 @@ def help(ctx: Context) -> Said:
         "「团队」看团队和排名\n"
         "「交短视频」提交作品\n"
         "「我叫小明」改昵称\n"
-        "「规则」「绑定」「别发了」「退出」「人工」",
+        f"「规则」「绑定」「别发了」「退出」「人工」{_for_staff(ctx)}",
         STAR,
     )
 
@@ -178,6 +189,15 @@ def none(ctx: Context, candidates: tuple[str, ...] | None = None) -> Said:
     return Text(
         f"这句我没对上，换个说法试试。\n也可以直接说{spoken}，或者回复「人工」找同事。", usual
     )
+
+
+def _for_staff(ctx: Context) -> str:
+    """What only they find. Nothing for everybody else, and nothing aloud."""
+    if ctx.message.room is not None:
+        return ""
+    held = staff.roles(ctx.work, ctx.member)
+    lines = [words for role, words in FOR_STAFF.items() if role in held]
+    return "\n".join(("\n岗位上的：", *lines)) if lines else ""
 
 
 def _usual(ctx: Context) -> tuple[str, ...]:

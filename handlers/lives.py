@@ -3,23 +3,23 @@
 from datetime import datetime, timedelta
 
 from bot.context import Context
-from bot.moments import find_moment
 from bot.reply import Ask, Said, Text
 from bot.router import Router
 from commerce.errors import NoSuchLive
 from commerce.fen import rate_of
-from commerce.lives import hosting
+from commerce.lives import hosting, summaries
 from commerce.lives.lives import Live, State
 from commerce.money import earnings_view
 from commerce.money.earnings_view import Progress
-from commerce.outbox import SHANGHAI
 from commerce.people import members
+from commerce.work import Work
+from handlers.hosting import next_step, times_in
+from handlers.live_words import span, standing, when
 from handlers.words import lasting, moment, show_percent
 
 router = Router()
 
 SHOWN = 3
-WEEKDAYS = "一二三四五六日"
 ENDS = ("下播", "停播", "播完", "结束", "关闭")
 
 
@@ -35,16 +35,11 @@ def lives(ctx: Context) -> Said:
 
 
 def _announced(ctx: Context, live: Live) -> str:
-    """「「春日好物专场」3月6日 周五 20:00，主播小明。」"""
+    """「「春日好物专场」3月6日 周五 20:00，主播小明。」, and below it how it stands."""
     host = members.get(ctx.work, live.host_id).name
-    if live.state == State.LIVE:
-        return f"「{live.title}」正在播，主播{host}。"
-    return f"「{live.title}」{_planned(live)}，主播{host}。"
-
-
-def _planned(live: Live) -> str:
-    local = live.planned_at.astimezone(SHANGHAI)
-    return f"{local.month}月{local.day}日 周{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    at = "正在播" if live.state == State.LIVE else when(live.planned_at)
+    stands = standing(ctx.work, live)
+    return f"「{live.title}」{at}，主播{host}。" + (f"\n{stands}。" if stands else "")
 
 
 @router.says("建直播", "建直播 {words:text}", "新建直播", "创建直播", "我要开直播", "开直播")
@@ -70,8 +65,8 @@ def host_live(ctx: Context, words: str = "") -> Said:
             expects="{words:text}",
             choices=("取消",),
         )
-    found = find_moment(words, ctx.work.now)
-    return _ask_time(ctx, words) if found is None else _create(ctx, found[1], found[0])
+    found = times_in(words, ctx.work.now)
+    return _ask_time(ctx, words) if found is None else _create(ctx, found[2], *found[:2])
 
 
 @router.step
@@ -82,13 +77,14 @@ def confirm_host(ctx: Context, name: str, words: str) -> Said:
 
 @router.step
 def plan_live(ctx: Context, words: str, title: str) -> Said:
-    found = find_moment(words, ctx.work.now)
-    return _ask_time(ctx, title) if found is None else _create(ctx, title, found[0])
+    found = times_in(words, ctx.work.now)
+    return _ask_time(ctx, title) if found is None else _create(ctx, title, *found[:2])
 
 
 @router.step
-def name_live(ctx: Context, words: str, at: str) -> Said:
-    return _create(ctx, words, datetime.fromisoformat(at))
+def name_live(ctx: Context, words: str, at: str, until: str | None = None) -> Said:
+    ends_at = datetime.fromisoformat(until) if until else None
+    return _create(ctx, words, datetime.fromisoformat(at), ends_at)
 
 
 def _ask_time(ctx: Context, title: str) -> Said:
@@ -102,22 +98,22 @@ def _ask_time(ctx: Context, title: str) -> Said:
     )
 
 
-def _create(ctx: Context, title: str, at: datetime) -> Said:
+def _create(ctx: Context, title: str, at: datetime, ends_at: datetime | None) -> Said:
     if not title:
         return Ask(
             "这场叫什么？",
             then=name_live,
             expects="{words:text}",
-            data={"at": at.isoformat()},
+            data={"at": at.isoformat(), "until": ends_at.isoformat() if ends_at else None},
             choices=("取消",),
         )
-    live = hosting.create(ctx.work, ctx.member, title, at)
+    live = hosting.create(ctx.work, ctx.member, title, at, ends_at=ends_at)
     latest = lasting(ctx.work.rules.lives.latest_end)
+    said, choices = next_step(ctx, live)
     return Text(
-        f"建好了，场次 {live.id}：「{live.title}」{_planned(live)}。\n"
-        f"到时回复「开播 {live.id}」，播完回复「下播 {live.id}」。\n"
-        f"忘了下播，开播 {latest}后会自动结束。",
-        (f"开播 {live.id}", "直播"),
+        f"建好了，场次 {live.id}：「{live.title}」{span(live)}。\n{said}\n"
+        f"播完回复「下播 {live.id}」；忘了下播，开播 {latest}后会自动结束。",
+        choices,
     )
 
 
@@ -146,7 +142,7 @@ def end_live(ctx: Context, number: int | None = None) -> Said:
     opening = "下播了：" if is_new else "之前已经下播："
     return Text(
         f"{opening}「{live.title}」，{moment(live.ended_at or ctx.work.now)} 结束。\n"
-        f"{_clock(earnings_view.progress(ctx.work, live), ctx)}",
+        f"{settling(earnings_view.progress(ctx.work, live), ctx.work)}",
         (f"结算 {number}", "收益"),
     )
 
@@ -158,7 +154,7 @@ def _which(ctx: Context, state: State, act: str) -> Said:
         return (start_live if act == "开播" else end_live)(ctx, found[0].id)
     if not found:
         return Text(f"现在没有可以{act}的直播。\n要建一场，回复「建直播」。", ("建直播", "直播"))
-    lines = [f"{live.id} 「{live.title}」{_planned(live)}" for live in found]
+    lines = [f"{live.id} 「{live.title}」{when(live.planned_at)}" for live in found]
     lines = [f"要{act}哪一场？", *lines]
     return Text("\n".join(lines), tuple(f"{act} {live.id}" for live in found[:4]))
 
@@ -166,29 +162,24 @@ def _which(ctx: Context, state: State, act: str) -> Said:
 @router.says("结算 {number:number}", "结算进度 {number:number}", "结算进度")
 def settlement_progress(ctx: Context, number: int | None = None) -> Said:
     members.need_star(ctx.member)
-    live = _ended(ctx) if number is None else hosting.find(ctx.work, number)
+    live = (
+        summaries.last_over(ctx.work, ctx.member)
+        if number is None
+        else hosting.find(ctx.work, number)
+    )
     if live is None:
         return Text("你还没有下播的直播，没有要结算的。", ("直播", "收益"))
     if not hosting.may_direct(ctx.work, live, ctx.member):
         raise NoSuchLive(live.id)
-    words = _clock(earnings_view.progress(ctx.work, live), ctx)
+    words = settling(earnings_view.progress(ctx.work, live), ctx.work)
     return Text(f"「{live.title}」：\n{words}", ("收益", "直播"))
 
 
-def _ended(ctx: Context) -> Live | None:
-    found = [
-        live
-        for state in (State.ENDED, State.SETTLED)
-        for live in hosting.of_host(ctx.work, ctx.member, state)
-    ]
-    return max(found, key=lambda live: live.ended_at or live.planned_at, default=None)
-
-
-def _clock(found: Progress, ctx: Context) -> str:
+def settling(found: Progress, work: Work) -> str:
     """「本场 12,480 单，已结算 100%，用时 38 秒。」, or why it is not settled yet."""
     whole = f"本场 {found.orders:,} 单"
     if found.starts_at is None:
-        span = lasting(ctx.work.rules.settlement.starts_after)
+        span = lasting(work.rules.settlement.starts_after)
         return f"{whole}，还在播，下播 {span}后开始结算。"
     if not found.runs:
         return f"{whole}，{moment(found.starts_at)} 开始结算，结算好告诉大家。"

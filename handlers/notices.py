@@ -6,9 +6,14 @@ from typing import Any
 
 from bot.reply import Text
 from commerce.rules import Rank
+from handlers.assist_notices import ASSIST_NOTICES
+from handlers.board_notices import BOARD_NOTICES
 from handlers.catalogue_notices import CATALOGUE_NOTICES
 from handlers.earnings_notices import EARNINGS_NOTICES
+from handlers.hosting_notices import HOSTING_NOTICES
+from handlers.live_notices import LIVE_NOTICES
 from handlers.order_notices import ORDER_NOTICES
+from handlers.prize_notices import PRIZE_NOTICES
 from handlers.trust_notices import TRUST_NOTICES
 from handlers.withdrawal_notices import WITHDRAWAL_NOTICES
 from handlers.words import lasting, moment
@@ -151,9 +156,14 @@ NOTICES: dict[str, Words] = {
         seat_released,
         seat_offered,
         seat_accepted,
+        *ASSIST_NOTICES,
+        *BOARD_NOTICES,
         *CATALOGUE_NOTICES,
         *EARNINGS_NOTICES,
+        *HOSTING_NOTICES,
+        *LIVE_NOTICES,
         *ORDER_NOTICES,
+        *PRIZE_NOTICES,
         *TRUST_NOTICES,
         *WITHDRAWAL_NOTICES,
     )

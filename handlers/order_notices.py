@@ -57,4 +57,20 @@ def order_shipped(facts: dict[str, Any]) -> Text:
     )
 
 
-ORDER_NOTICES = (order_paid, order_sold, order_expired, late_payment_returned, order_shipped)
+def parcel_corrected(facts: dict[str, Any]) -> Text:
+    number = f"{facts['carrier']} {facts['number']}".strip()
+    return Text(
+        f"订单尾号 {facts['order']} 的单号更正了：{facts['product']}，{number}。\n"
+        "之前发的单号作废，查物流按这个；收到后回复「确认收货」。",
+        ("我的订单", "确认收货"),
+    )
+
+
+ORDER_NOTICES = (
+    order_paid,
+    order_sold,
+    order_expired,
+    late_payment_returned,
+    order_shipped,
+    parcel_corrected,
+)

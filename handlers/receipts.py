@@ -13,6 +13,10 @@ OFFERS = {
     Offer.STAR_PRICE: "星主专属价",
     Offer.DISCOUNT: "千星专属折扣",
     Offer.COUPON: COUPON,
+    Offer.FIRST_N: "限时价",
+    Offer.STAIR: "阶梯价",
+    Offer.ASSIST: "助力价",
+    Offer.PRIZE: "免单券",
     Offer.AGREED: "优惠",
 }
 CREDIT = "收益抵扣"

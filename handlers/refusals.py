@@ -7,7 +7,11 @@ from bot.reply import Text
 from commerce import errors
 from commerce.fen import show_yuan
 from commerce.rules import Rank
+from handlers.assist_refusals import ASSIST_REFUSALS
 from handlers.catalogue_refusals import CATALOGUE_REFUSALS
+from handlers.hosting_refusals import HOSTING_REFUSALS
+from handlers.lottery_refusals import LOTTERY_REFUSALS
+from handlers.offer_refusals import OFFER_REFUSALS
 from handlers.shipping_refusals import SHIPPING_REFUSALS
 from handlers.trust_refusals import TRUST_REFUSALS
 from handlers.withdrawal_refusals import WITHDRAWAL_REFUSALS
@@ -284,6 +288,13 @@ def _(refusal: BadAmount) -> Text:
 
 
 for _kind, _words in (
-    WITHDRAWAL_REFUSALS | CATALOGUE_REFUSALS | SHIPPING_REFUSALS | TRUST_REFUSALS
+    WITHDRAWAL_REFUSALS
+    | ASSIST_REFUSALS
+    | CATALOGUE_REFUSALS
+    | HOSTING_REFUSALS
+    | LOTTERY_REFUSALS
+    | SHIPPING_REFUSALS
+    | TRUST_REFUSALS
+    | OFFER_REFUSALS
 ).items():
     explain.register(_kind)(_words)

@@ -15,7 +15,8 @@ from commerce.people import members
 from commerce.people.members import Member
 from handlers import receipts
 from handlers.choosing import one_of
-from handlers.words import day, moment
+from handlers.live_words import when
+from handlers.words import day
 
 router = Router()
 
@@ -74,10 +75,18 @@ def _share_live(ctx: Context, said: str) -> Said:
         Text(f"正在画「{found.title}」的推广卡，几秒就好。"),
         Picture("share_poster", {"share_id": made.id}),
         Text(
-            f"有效到 {day(made.expires_at)}。\n朋友从这张卡进来，这场里买的算你推荐。",
+            f"有效到 {day(made.expires_at)}。\n朋友从这张卡进来，这场里买的算你推荐。"
+            f"{_link(ctx, found, made)}",
             ("直播", "商品"),
         ),
     )
+
+
+def _link(ctx: Context, live: Live, made: Share) -> str:
+    """While it is on, a way in for who does not follow us."""
+    if live.state != State.LIVE:
+        return ""
+    return f"\n不方便扫码，发这个链接：{ctx.page(f'live/{live.id}')}?s={made.token}"
 
 
 def _live(ctx: Context, said: str) -> Live | None:
@@ -86,7 +95,7 @@ def _live(ctx: Context, said: str) -> Live | None:
         return next(iter(hosting.upcoming(ctx.work, limit=1)), None)
     number = int(said) if said.isascii() and said.isdecimal() and len(said) < 16 else 0
     found = hosting.find(ctx.work, number)
-    if found.state not in (State.SCHEDULED, State.LIVE):
+    if not found.is_announced:
         raise NoSuchLive(number)
     return found
 
@@ -109,7 +118,7 @@ def welcome(ctx: Context, found: Share) -> Text:
         goods = ctx.work.session.get_one(Product, found.product_id)
         return _recommended(ctx, goods, sharer)
     assert found.live_id is not None
-    return _invited(hosting.find(ctx.work, found.live_id), sharer)
+    return _invited(ctx, hosting.find(ctx.work, found.live_id), sharer)
 
 
 def _recommended(ctx: Context, goods: Product, sharer: Member | None) -> Text:
@@ -127,15 +136,18 @@ def _recommended(ctx: Context, goods: Product, sharer: Member | None) -> Text:
     return Text("\n".join(lines), (f"下单 {goods.id}", f"商品 {goods.id}", *_usual(ctx)))
 
 
-def _invited(live: Live, sharer: Member | None) -> Text:
-    by = f"{sharer.name}邀请你看直播。" if sharer else ""
-    if live.state == State.LIVE:
-        when = f"「{live.title}」正在播。"
-    elif live.state == State.SCHEDULED:
-        when = f"「{live.title}」{moment(live.planned_at)} 开播。"
-    else:
-        when = f"「{live.title}」已经播完。"
-    lines = ["广告", *([by] if by else []), when, "看看有什么，回复「商品」。"]
+def _invited(ctx: Context, live: Live, sharer: Member | None) -> Text:
+    lines = ["广告 · 含推广链接" if sharer else "广告"]
+    lines += [f"{sharer.name}邀请你看直播。"] if sharer else []
+    if live.state == State.SCHEDULED and live.is_announced:
+        lines.append(f"「{live.title}」{when(live.planned_at)} 开播。")
+        is_next = hosting.upcoming(ctx.work, limit=1) == [live]
+        book = "预约" if is_next else f"预约 {live.id}"
+        lines.append(f"看规则、拿预约号，回复「{book}」。")
+        return Text("\n".join(lines), (book, "直播"))
+    now = {State.LIVE: "正在播", State.CANCELLED: "取消了", State.SCHEDULED: "时间还没定"}
+    lines.append(f"「{live.title}」{now.get(State(live.state), '已经播完')}。")
+    lines.append("看看有什么，回复「商品」。")
     return Text("\n".join(lines), ("直播", "商品"))
 
 

@@ -1,4 +1,4 @@
-"""What the staff do with parcels in chat: 待发货, 看订单 73, 发货 73 顺丰 SF1234567890."""
+"""What the staff do with parcels in chat: 待发货, 看订单 73, 发货 73 顺丰 SF123, 改单号 73."""
 
 import re
 import unicodedata
@@ -56,7 +56,8 @@ def look_at_order(ctx: Context, order: str) -> Said:
         lines += [f"收件人：{recipient.name} {recipient.phone}", f"地址：{recipient.address}"]
     if shipping.why_not(ctx.work, found) is None:
         return Text("\n".join(lines), (f"发货 {shipping.number(found.id)}", "待发货"))
-    return Text("\n".join(lines), ("待发货",))
+    correcting = (f"改单号 {shipping.number(found.id)}",) if shipping.is_sent(found) else ()
+    return Text("\n".join(lines), (*correcting, "待发货"))
 
 
 @router.says("发货 {order:line} {parcel:text}", "发货 {order:line}")
@@ -74,6 +75,32 @@ def ship_order(ctx: Context, order: str, parcel: str = "") -> Said:
         f"已发货：订单尾号 {sent.tail}，{_goods(ctx, sent)}，{sent.carrier} {sent.tracking_no}。\n"
         f"买家会收到通知。已记录：{ctx.member.name}，{moment(ctx.work.now)}。\n"
         f"还有 {left} 单待发货。",
+        ("待发货",),
+    )
+
+
+@router.says("改单号 {order:line} {parcel:text}", "改单号 {order:line}")
+@router.staff
+def correct_parcel(ctx: Context, order: str, parcel: str = "") -> Said:
+    sent = shipping.need_sent(ctx.work, ctx.member, order)
+    number = shipping.number(sent.id)
+    if not parcel:
+        return Ask(
+            f"订单尾号 {sent.tail}，{_goods(ctx, sent)}，现在是 {_parcel(sent)}。\n"
+            "写对的快递和单号，比如：顺丰 SF1234567890",
+            then=correct_parcel,
+            expects="{parcel:text}",
+            data={"order": number},
+            choices=("取消",),
+        )
+    carrier, tracking_no = parcel_of(parcel)
+    before = _parcel(sent)
+    if before == f"{carrier} {tracking_no}":
+        return Text(f"订单尾号 {sent.tail} 本来就是 {before}，没有改动。", ("待发货",))
+    shipping.correct(ctx.work, ctx.member, number, carrier=carrier, tracking_no=tracking_no)
+    return Text(
+        f"已改：订单尾号 {sent.tail}，{before} 改成 {_parcel(sent)}。\n"
+        f"买家会收到通知。已记录：{ctx.member.name}，{moment(ctx.work.now)}。",
         ("待发货",),
     )
 
@@ -100,6 +127,10 @@ def _ask_parcel(ctx: Context, order: str) -> Said:
         data={"order": shipping.number(waiting.id)},
         choices=("取消",),
     )
+
+
+def _parcel(order: Order) -> str:
+    return f"{order.carrier} {order.tracking_no}".strip()
 
 
 def _state(ctx: Context, order: Order) -> str:

@@ -16,6 +16,7 @@ WHY = {
     State.CANCELLED: "已经取消了",
     State.REFUNDED: "已经退款了，不用发",
     "after_sale": "有售后在处理，先看售后，处理完再发",
+    "not_sent": "还没发货，没有单号可改，先「发货」",
     "elsewhere": "是小店的订单，在小店发货，导入后自动更新",
 }
 

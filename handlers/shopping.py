@@ -1,22 +1,27 @@
 """下单, 去付款, 改地址, 用收益抵扣: from a wish to an order that waits for its payment."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from bot.amounts import BadAmount
 from bot.context import Context
 from bot.reply import Ask, Said, Text
 from bot.router import Router
-from commerce.errors import NoSuchProduct, PaymentClosed
+from commerce.errors import NoSuchProduct, PaymentClosed, PriceNotKept
 from commerce.fen import show_yuan
-from commerce.goods import attribution, buying, recipients
-from commerce.goods.orders import Order, State
+from commerce.goods import attribution, baskets, buying, recipients
+from commerce.goods.offers import LiveOffer
+from commerce.goods.orders import Offer, Order, State
 from commerce.goods.products import Product
 from commerce.goods.quotes import ALL, Quote
+from commerce.lives import prizes
 from commerce.lives.lives import Live
-from commerce.money import ledger
+from commerce.money import ledger, paying_in
 from commerce.outbox import SHANGHAI
 from commerce.people import members
 from handlers import receipts
+from handlers.offer_words import protection
 from handlers.words import lasting
 
 router = Router()
@@ -45,7 +50,7 @@ def buy(ctx: Context, product: str | int | None = None, quantity: int = 1) -> Sa
         choices = tuple(f"下单 {one.id}" for one in found[:MOST_CHOICES])
         return Text(f"有好几件对得上，要哪件？\n{listed}", choices)
     wanted = _quote(ctx, found[0].id, quantity)
-    if wanted.is_own_link:
+    if wanted[0].is_own_link:
         return _own_link(wanted)
     return _order(ctx, wanted)
 
@@ -69,7 +74,7 @@ def pay(ctx: Context) -> Said:
     order = buying.unpaid(ctx.work, ctx.member)
     if order is None or order.payment_id is None:
         return Text("现在没有等你付款的订单。\n想买东西，回复「商品」。", ("商品", "我的订单"))
-    return _to_pay(ctx, order)
+    return _to_pay(ctx, _together(ctx, order))
 
 
 @router.says("改地址", "换地址", "修改地址", "改收货地址")
@@ -89,13 +94,19 @@ def give_new_address(ctx: Context, address: str) -> Said:
     recipient = recipients.parse(address)
     recipients.save(ctx.work, ctx.member.id, recipient)
     order = buying.unpaid(ctx.work, ctx.member)
+    prize = prizes.to_ship(ctx.work, ctx.member) if order is None else None
+    if prize is not None:
+        buying.readdress(ctx.work, prize, recipient)
+        return Text(f"改好了，奖品寄到：{recipient.masked}。\n发货后告诉你单号。", ("我的订单",))
     if order is None:
         return Text(
             f"改好了，以后寄到：{recipient.masked}。\n已经付款的订单要改，回复「人工」。",
             ("我的订单", "人工"),
         )
-    buying.readdress(ctx.work, order, recipient)
-    return (Text(f"改好了，寄到：{recipient.masked}。"), _to_pay(ctx, order))
+    orders = _together(ctx, order)
+    for one in orders:
+        buying.readdress(ctx.work, one, recipient)
+    return (Text(f"改好了，寄到：{recipient.masked}。"), _to_pay(ctx, orders))
 
 
 @router.says(
@@ -108,7 +119,7 @@ def credit(ctx: Context, amount_fen: int | str | None = None) -> Said:
     order = buying.unpaid(ctx.work, ctx.member)
     available_fen = ledger.balances(ctx.work, ctx.member.id).available_fen
     if order is not None:
-        available_fen += order.credit_fen
+        available_fen += sum(one.credit_fen for one in _together(ctx, order))
     standing = f"可提现 {show_yuan(available_fen)} 元，都能抵扣，没有门槛。"
     if order is None:
         return Text(f"{standing}\n先下单，再回复「抵扣 50」或「全部抵扣」。", ("商品", "收益"))
@@ -134,8 +145,9 @@ def cancel_order(ctx: Context, order: str | None = None) -> Said:
     )
     if found is None:
         return Text("现在没有等你付款的订单，不用取消。\n已经付款的，回复「售后」。", ("我的订单",))
+    credit_fen = sum(one.credit_fen for one in _together(ctx, found))
     buying.cancel(ctx.work, ctx.member, found)
-    back = f"\n抵扣的 {show_yuan(found.credit_fen)} 元退回可提现。" if found.credit_fen else ""
+    back = f"\n抵扣的 {show_yuan(credit_fen)} 元退回可提现。" if credit_fen else ""
     return Text(f"订单尾号 {found.tail} 取消了，没有扣钱。{back}", ("商品", "我的订单"))
 
 
@@ -162,24 +174,32 @@ def _products(ctx: Context, said: str) -> list[Product]:
     return named
 
 
-def _quote(ctx: Context, product_id: int, quantity: int) -> Quote:
+def _quote(ctx: Context, product_id: int, quantity: int) -> list[Quote]:
     live = attribution.live_of(ctx.work, ctx.member)
-    return buying.quote(ctx.work, ctx.member, product_id, quantity, live=live)
+    return baskets.quote(ctx.work, ctx.member, product_id, quantity, live=live)
 
 
-def _own_link(wanted: Quote) -> Ask:
-    what = "场次" if wanted.live_id else "推广链接"
+def _own_link(wanted: list[Quote]) -> Ask:
+    what = "场次" if wanted[0].live_id else "推广链接"
     return Ask(
         f"这是你自己的{what}。\n"
-        f"可以买，价格一样，{show_yuan(wanted.cash_fen)} 元；但不算佣金，也不算业绩。",
+        f"可以买，价格一样，{show_yuan(_cash_fen(wanted))} 元；但不算佣金，也不算业绩。",
         then=buy_anyway,
         expects="照常下单",
-        data={"product": wanted.product_id, "quantity": wanted.quantity},
+        data=_wish(wanted),
         choices=("照常下单", "取消"),
     )
 
 
-def _order(ctx: Context, wanted: Quote) -> Said:
+def _cash_fen(wanted: Sequence[Quote] | Sequence[Order]) -> int:
+    return sum(one.cash_fen for one in wanted)
+
+
+def _wish(wanted: list[Quote]) -> dict[str, int]:
+    return {"product": wanted[0].product_id, "quantity": sum(one.quantity for one in wanted)}
+
+
+def _order(ctx: Context, wanted: list[Quote]) -> Said:
     recipient = recipients.saved(ctx.work, ctx.member.id)
     if recipient is None:
         return Ask(
@@ -188,41 +208,65 @@ def _order(ctx: Context, wanted: Quote) -> Said:
             "只用来发货，加密保存。",
             then=give_address,
             expects="{address:text}",
-            data={"product": wanted.product_id, "quantity": wanted.quantity},
+            data=_wish(wanted),
             choices=("取消",),
         )
     key = f"buy:{ctx.message.id}"[:110]
-    order = buying.place(ctx.work, ctx.member, wanted, key=key, recipient=recipient)
-    return _to_pay(ctx, order)
+    note = _missed(ctx, wanted[0])
+    made = buying.place_together(ctx.work, ctx.member, wanted, key=key, recipient=recipient)
+    return _to_pay(ctx, made, note)
+
+
+def _missed(ctx: Context, wanted: Quote) -> str:
+    """Said beside the list price, so that nobody pays it believing it was the other."""
+    if wanted.live_id is None or wanted.live_offer_id is not None:
+        return ""
+    live = ctx.work.session.get_one(Live, wanted.live_id)
+    missed = baskets.missed(ctx.work, ctx.member, wanted.product_id, live)
+    if missed is None:
+        return ""
+    return f"（前 {missed.pieces:,} 单 {show_yuan(missed.unit_fen)} 元已抢完）"
 
 
 def _anew(ctx: Context, order: Order, credit_fen: int) -> Said:
-    """The same order with earnings in it: the amount of a payment never changes."""
+    """The same order with earnings in it: the amount of a payment never changes. PriceNotKept when
+    its price could not be had again."""
     live = ctx.work.session.get(Live, order.live_id) if order.live_id else None
     kept = recipients.from_json(order.recipient) if order.recipient else None
+    before = _together(ctx, order)
+    quantity = sum(one.quantity for one in before)
     buying.cancel(ctx.work, ctx.member, order)
-    wanted = buying.quote(
-        ctx.work, ctx.member, order.product_id, order.quantity, live=live, credit_fen=credit_fen
+    wanted = baskets.quote(
+        ctx.work, ctx.member, order.product_id, quantity, live=live, credit_fen=credit_fen
     )
+    if sum(one.base_fen for one in wanted) > sum(one.base_fen for one in before):
+        raise PriceNotKept(order.tail)
     key = f"credit:{ctx.message.id}"[:110]
-    return _to_pay(ctx, buying.place(ctx.work, ctx.member, wanted, key=key, recipient=kept))
+    made = buying.place_together(ctx.work, ctx.member, wanted, key=key, recipient=kept)
+    return _to_pay(ctx, made)
 
 
-def _to_pay(ctx: Context, order: Order) -> Text:
+def _together(ctx: Context, order: Order) -> list[Order]:
+    """The order, and what is paid with it."""
+    if order.payment_id is None:
+        return [order]
+    return paying_in.orders_paid_by(ctx.work, order.payment_id)
+
+
+def _to_pay(ctx: Context, orders: Sequence[Order], note: str = "") -> Text:
     """What it costs and why, how long it is kept, and the way to pay. Eight lines at most."""
-    product = ctx.work.session.get_one(Product, order.product_id)
-    off = [(name, fen) for name, fen in receipts.taken_off([order]) if name != receipts.CREDIT]
-    credit = f"，收益已抵 {show_yuan(order.credit_fen)} 元" if order.credit_fen else ""
+    order, product = orders[0], ctx.work.session.get_one(Product, orders[0].product_id)
+    credit_fen = sum(one.credit_fen for one in orders)
+    credit = f"，收益已抵 {show_yuan(credit_fen)} 元" if credit_fen else ""
     lines = [
         *(["广告 · 含推广链接"] if order.promoter_id else []),
-        f"{product.title} × {order.quantity}",
-        f"标价 {show_yuan(order.list_fen)} 元",
-        *(f"{name} {show_yuan(fen)} 元" for name, fen in off),
-        f"运费 {show_yuan(order.freight_fen)} 元",
-        f"应付 {show_yuan(order.cash_fen)} 元{credit}",
+        f"{product.title} × {sum(one.quantity for one in orders)}",
+        *_prices(ctx, orders, note),
+        f"运费 {show_yuan(sum(one.freight_fen for one in orders))} 元",
+        f"应付 {show_yuan(_cash_fen(orders))} 元{credit}",
     ]
     if order.state != State.CREATED:
-        lines.append(f"不用再付钱，订单尾号 {order.tail}。")
+        lines.append(f"不用再付钱，订单尾号 {'、'.join(one.tail for one in orders)}。")
         return Text("\n".join(lines), ("我的订单", "收益"))
     to = f"寄到：{recipients.from_json(order.recipient).masked}；" if order.recipient else ""
     lines.append(f"{to}{receipts.promise(ctx.work.rules, product)}")
@@ -230,6 +274,27 @@ def _to_pay(ctx: Context, order: Order) -> Text:
     held = lasting(ctx.work.rules.orders.unpaid_valid)
     until = f"{order.expires_at.astimezone(SHANGHAI):%H:%M}"
     link = ctx.own_page("cashier", about=order.payment_id or 0)
-    lines.append(f"货给你留 {held}，到 {until}。[[去付款|{link}]]")
+    kept = "货"
+    if order.seat_no is not None:
+        kept = f"你是第 {order.seat_no} 单，{show_yuan(order.unit_fen)} 元，"
+    lines.append(f"{kept}给你留 {held}，到 {until}。[[去付款|{link}]]")
     earnings = ("用收益抵扣",) if ctx.member.is_joined else ()
     return Text("\n".join(lines), ("改地址", *earnings, "取消订单"))
+
+
+def _prices(ctx: Context, orders: Sequence[Order], note: str) -> list[str]:
+    """How the price of the goods comes about. Where an offer is for one piece, each is named."""
+    order = orders[0]
+    offer = ctx.work.session.get(LiveOffer, order.offer_id) if order.offer_id else None
+    promised = protection(offer) if offer else ""
+    if len(orders) > 1:
+        rest, name = orders[1], receipts.OFFERS[Offer(order.offer)]
+        return [
+            f"{name}每人 1 件：{show_yuan(order.unit_fen)} 元{promised}",
+            f"另外 {rest.quantity} 件，每件 {show_yuan(rest.unit_fen)} 元",
+        ]
+    off = [(name, fen) for name, fen in receipts.taken_off(orders) if name != receipts.CREDIT]
+    return [
+        f"标价 {show_yuan(order.list_fen)} 元{note}",
+        *(f"{name} {show_yuan(fen)} 元{promised}" for name, fen in off),
+    ]

@@ -15,7 +15,7 @@ from commerce.people import audit, joining, members, staff
 from commerce.people.members import Member
 from commerce.people.staff import Role
 from commerce.rules import Rank
-from commerce.trust import after_sales, cases, records, video_review
+from commerce.trust import after_sales, cases, live_review, records, video_review
 from commerce.trust.cases import Case
 from handlers.words import day, moment
 
@@ -29,8 +29,9 @@ KINDS = {
     "payment": "对账",
     "unshipped": "没发货",
     "plays": "播放量",
+    "draw": "抽奖核对",
 }
-SHOWN_VIDEOS, SHOWN_CASES = 4, 3
+SHOWN, SHOWN_LIVES, SHOWN_CASES = 4, 2, 3
 MEDIA_KEPT = timedelta(days=3)
 """The platform keeps what people send for three days."""
 GONE = "直接发来的视频，微信只留 3 天，现在看不了；可以退回，请他重发。"
@@ -41,17 +42,23 @@ VERDICTS = {State.WAITING: "等待审核", State.APPROVED: "已通过", State.RE
 @router.staff
 def queue(ctx: Context) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
-    waiting, total = videos.waiting(ctx.work, limit=SHOWN_VIDEOS)
+    lives, lives_total = live_review.waiting(ctx.work, limit=SHOWN_LIVES)
+    waiting, total = videos.waiting(ctx.work, limit=SHOWN - len(lives))
     open_cases, cases_total = cases.open_cases(ctx.work, limit=SHOWN_CASES)
     others, doors = _other_queues(ctx)
-    if not total and not cases_total and not others:
+    if not total and not cases_total and not lives_total and not others:
         return Text("现在没有待审的，都处理完了。")
-    lines = [f"待审视频 {total} 条，待办 {cases_total} 件{others}："]
+    shows = f"直播 {lives_total} 场，" if lives_total else ""
+    lines = [f"待审{shows}视频 {total} 条，待办 {cases_total} 件{others}："]
+    for live in lives:
+        host = members.get(ctx.work, live.host_id)
+        lines.append(f"L{live.id} 「{live.title}」{host.name}，{moment(live.planned_at)} 开播")
     for video in waiting:
         maker = members.get(ctx.work, video.member_id)
         lines.append(f"V{video.id} {maker.name}，最晚 {moment(video.answer_by)}")
     lines += [f"C{case.id} {_about(ctx, case)}" for case in open_cases]
-    looks = [f"看 V{video.id}" for video in waiting] + [f"看 C{case.id}" for case in open_cases]
+    looks = [f"看 L{live.id}" for live in lives] + [f"看 V{video.id}" for video in waiting]
+    looks += [f"看 C{case.id}" for case in open_cases]
     return Text("\n".join(lines), (*doors, *looks)[:4])
 
 
@@ -138,9 +145,9 @@ def look_at_case(ctx: Context, number: int) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
     case = cases.find(ctx.work, number)
     state = f"{moment(case.closed_at)} 已结" if case.closed_at else "未结"
+    answer = f"回复他：「回复 C{number} 内容」；" if case.member_id is not None else ""
     return Text(
-        f"C{number} {_about(ctx, case)}，{state}\n{case.words}\n"
-        f"回复他：「回复 C{number} 内容」；办完：「结案 C{number}」。",
+        f"C{number} {_about(ctx, case)}，{state}\n{case.words}\n{answer}办完：「结案 C{number}」。",
         (f"结案 C{number}", "待审"),
     )
 
@@ -150,6 +157,11 @@ def look_at_case(ctx: Context, number: int) -> Said:
 def answer_case(ctx: Context, number: int, words: str) -> Said:
     staff.need_role(ctx.work, ctx.member, Role.REVIEWER)
     case = cases.find(ctx.work, number)
+    if case.member_id is None:
+        return Text(
+            f"C{number} 不属于哪位成员，没有人可以回复。\n办完了，回复「结案 C{number}」。",
+            (f"结案 C{number}", "待审"),
+        )
     to = members.get(ctx.work, case.member_id)
     notify(ctx.work, to.id, "case_answered", key=f"answer:{ctx.message.id}", words=words[:500])
     audit.record(ctx.work, ctx.member.id, "answer_case", f"case:{number}")
@@ -202,6 +214,8 @@ def _person(ctx: Context, member: Member) -> str:
 
 
 def _about(ctx: Context, case: Case) -> str:
+    if case.member_id is None:
+        return f"{KINDS[case.kind]}，不属于哪位成员"
     return f"{members.get(ctx.work, case.member_id).name}，{KINDS[case.kind]}"
 
 

@@ -15,6 +15,7 @@ SHOWN_MONTHS = 5
 TITLES = {
     Kind.EARNED: "收益",
     Kind.REVERSED: "退款退回",
+    Kind.RESTORED: "判定撤销恢复",
     Kind.SPENT: "抵扣购物",
     Kind.GIVEN_BACK: "抵扣退还",
     Kind.OTHER: "其他",

@@ -67,6 +67,17 @@ def fraud_guilty(facts: Facts) -> Text:
     )
 
 
+def fraud_overturned(facts: Facts) -> Text:
+    words = f"：{facts['words']}" if facts["words"] else ""
+    where = "待到账，照常到期" if facts["was_pending"] else "可提现里"
+    return Text(
+        f"订单尾号 {facts['order']} 重看过了，原来的判定撤销{words}\n"
+        f"这单的收益恢复 {show_yuan(facts['amount_fen'])} 元，在{where}；业绩也算回来了。\n"
+        f"怎么算的，回复「{facts['order']} 怎么算的」。",
+        ("收益", f"{facts['order']} 怎么算的"),
+    )
+
+
 def plays_counted(facts: Facts) -> Text:
     return Text(
         f"视频 V{facts['video']} 登记 {facts['plays']:,} 次播放。\n离升级还差什么，回复「进度」。",
@@ -134,6 +145,7 @@ TRUST_NOTICES = (
     fraud_found,
     fraud_cleared,
     fraud_guilty,
+    fraud_overturned,
     plays_counted,
     traffic_reward,
     traffic_closed,

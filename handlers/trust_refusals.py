@@ -9,7 +9,12 @@ from commerce.fen import show_yuan
 from handlers.words import day, moment
 
 DECIDED = {"refunded": "退款了", "rejected": "拒绝了"}
-JUDGED = {"innocent": "放行", "guilty": "判定", "lapsed": "到时放行"}
+JUDGED = {
+    "innocent": "放行",
+    "guilty": "判定",
+    "lapsed": "到时放行",
+    "overturned": "撤销判定",
+}
 
 
 def nothing_to_refund(refusal: errors.NothingToRefund) -> Text:

@@ -36,6 +36,11 @@ def lasting(span: timedelta) -> str:
     return f"{minutes // 60} 小时" if minutes % 60 == 0 else f"{minutes} 分钟"
 
 
+def hours(span: timedelta) -> str:
+    """「72 小时」: what is promised in hours is said in hours."""
+    return f"{int(span.total_seconds() // 3600)} 小时"
+
+
 def opening(hours: Hours) -> str:
     """「9:00–21:00」"""
     start, end = hours.start, hours.end

@@ -24,9 +24,6 @@ from jobs.shop import Shop
 
 log = logging.getLogger(__name__)
 
-SCENE = Scene("1005", (("岗位类型", "带货达人"), ("报酬说明", "商品推广佣金")))
-"""佣金报酬: what the transfers are for, as agreed with the platform."""
-
 WAITING = "WAIT_USER_CONFIRM"
 REMINDED_BEFORE = (timedelta(hours=13), timedelta(hours=2))
 APART = timedelta(hours=3)
@@ -81,13 +78,18 @@ def remind_payout(shop: Shop, withdrawal_id: int, number: int) -> None:
     shop.office.do(remind)
 
 
+def _scene(shop: Shop) -> Scene:
+    agreed = shop.office.rules.payouts.transfer
+    return Scene(agreed.scene, tuple((one.type, one.content) for one in agreed.report))
+
+
 def _send(shop: Shop, pay: Transfers, bill: Bill) -> None:
     try:
         found = pay.transfer(
             bill.number,
             bill.payee,
             bill.amount_fen,
-            scene=SCENE,
+            scene=_scene(shop),
             remark=bill.remark,
             real_name=bill.payee_name,
         )

@@ -13,6 +13,7 @@ from bot.reply import Picture
 from commerce.fen import show_yuan
 from commerce.goods.products import Product, StarPrice
 from commerce.goods.shares import Share
+from commerce.lives.assists import Assist
 from commerce.lives.lives import Live
 from commerce.outbox import SHANGHAI
 from commerce.people import avatars, members
@@ -20,8 +21,10 @@ from commerce.people.invitations import Invitation
 from commerce.store.base import Base
 from commerce.store.once import insert_once
 from commerce.work import Work
+from handlers import live_words
 from jobs.shop import Shop
 
+ON_AIR = "正在直播，来看看"
 KEPT = timedelta(days=3) - timedelta(hours=1)
 """The platform keeps temporary media for three days."""
 
@@ -79,7 +82,7 @@ def _share_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
     with shop.office.reading() as work:
         share = work.session.get_one(Share, facts["share_id"])
         member = members.get(work, share.member_id)
-        title, lines = _shared(work, share)
+        shown = _shared(work, share)
         brand, left = work.rules.brand.name, share.expires_at - work.now
         avatar = avatars.of_member(work, member.id)
     url = share.qr_url
@@ -91,30 +94,56 @@ def _share_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
         "member_id": member.id,
         "nickname": member.name,
         "avatar": avatar,
-        "title": title,
+        **shown,
         "brand": brand,
         "qr": url,
-        "lines": lines,
         "valid_until": f"{ends.month}月{ends.day}日",
         "ad_mark": "广告",
     }
 
 
-def _shared(work: Work, share: Share) -> tuple[str, list[str]]:
+def _assist_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    """The card for one's friends. It says that a live is on and nothing of a price: nobody is to be
+    pressed."""
+    with shop.office.reading() as work:
+        assist = work.session.get_one(Assist, facts["assist_id"])
+        member = members.get(work, assist.member_id)
+        live = work.session.get_one(Live, assist.live_id)
+        rules, now = work.rules, work.now
+        avatar = avatars.of_member(work, member.id)
+    ends_at = (live.started_at or live.planned_at) + rules.lives.latest_end
+    url = assist.qr_url
+    if url is None:
+        left_s = int((ends_at - now).total_seconds())
+        url = shop.wechat.create_qr(assist.scene, max(60, left_s))
+        shop.office.do(lambda work: _keep_assist_url(work, assist.id, url))
+    ends = ends_at.astimezone(SHANGHAI)
+    return {
+        "member_id": member.id,
+        "nickname": member.name,
+        "avatar": avatar,
+        "title": live.title,
+        "invitation": ON_AIR,
+        "lines": ["长按识别二维码", "进来看直播"],
+        "brand": rules.brand.name,
+        "qr": url,
+        "valid_until": f"{ends.month}月{ends.day}日",
+        "ad_mark": "广告",
+    }
+
+
+def _shared(work: Work, share: Share) -> dict[str, Any]:
     """What is on the card: a product at the star's own or the list price, or a live."""
     if share.product_id is not None:
         product = work.session.get_one(Product, share.product_id)
         own = work.session.get(StarPrice, (share.member_id, product.id))
         fen = own.unit_fen if own and product.markup_allowed else product.price_fen
-        return product.title, [
-            f"{show_yuan(fen)} 元",
-            "长按识别二维码",
-            f"回复「下单 {product.id}」",
-        ]
+        lines = [f"{show_yuan(fen)} 元", "长按识别二维码", f"回复「下单 {product.id}」"]
+        return {"title": product.title, "lines": lines}
     assert share.live_id is not None
     live = work.session.get_one(Live, share.live_id)
-    at = live.planned_at.astimezone(SHANGHAI)
-    return live.title, [f"{at.month}月{at.day}日 {at:%H:%M}", "长按识别二维码", "进来看直播"]
+    lines = live_words.on_poster(work, live)
+    return {"title": live.title, "lines": lines, "invitation": live_words.INVITES}
 
 
 def _as_it_is(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +153,7 @@ def _as_it_is(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
 COMPLETE: dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
     "invite_poster": _invite_poster,
     "share_poster": _share_poster,
+    "assist_poster": _assist_poster,
 }
 
 
@@ -147,6 +177,10 @@ def _keep(work: Work, key: str, media_id: str) -> None:
     known = _find(work, key)
     if not new and known is not None:
         known.media_id, known.uploaded_at = media_id, work.now
+
+
+def _keep_assist_url(work: Work, assist_id: int, url: str) -> None:
+    work.session.get_one(Assist, assist_id).qr_url = url
 
 
 def _keep_share_url(work: Work, share_id: int, url: str) -> None:

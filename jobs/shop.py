@@ -1,13 +1,15 @@
 """What tasks work with. Put together in app.py; a worker holds one for its life."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.context import Bot
+from bot.platforms.beacon import Beacon
 from bot.platforms.pay import WeChatPay
 from bot.platforms.wechat import WeChat
 from commerce.work import Office
+from jobs.presence import Presence
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,10 @@ class Shop:
     poster_template: Path
     pay: WeChatPay | None = None
     """None: the house cannot take or send money yet."""
+    beacon: Beacon | None = None
+    """Where public random numbers come from; None: draws do without."""
+    presence: Presence = field(default_factory=Presence)
+    """Who watches a live right now."""
 
 
 def real_now() -> datetime:

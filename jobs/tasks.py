@@ -2,7 +2,8 @@
 Every consequence that happens later, on one page.
 
 TASKS change the database and nothing else: claimed and done in one transaction. CALLS talk to a
-platform: leased, and safe to be run again.
+platform: leased, and safe to be run again. What is SAID to one person has its own way, made for
+many: see `jobs.deliver`.
 """
 
 from collections.abc import Callable
@@ -10,9 +11,9 @@ from datetime import datetime, timedelta
 
 from bot import inbox
 from commerce import agenda
-from commerce.goods import buying, catalogue, fulfilment, recipients
+from commerce.goods import buying, catalogue, fulfilment, price_protection, recipients
 from commerce.imports import dealing
-from commerce.lives import hosting
+from commerce.lives import assist_tasks, batches, drawing, hosting, prizes, reminders
 from commerce.money import news, requests, rewards
 from commerce.outbox import SHANGHAI
 from commerce.people import binding, identities, idle_seats, joining, seat_offers
@@ -20,7 +21,9 @@ from commerce.people.identities import Identity
 from commerce.trust import fraud, returns, scoring
 from commerce.work import Work
 from jobs import bills, money, payments, payouts
-from jobs.deliver import deliver
+from jobs.beacon import hear_beacon
+from jobs.board import board_minute
+from jobs.broadcast import broadcast_part
 from jobs.shop import Shop
 
 DAILY = timedelta(days=1)
@@ -37,6 +40,9 @@ def tidy_up(work: Work) -> None:
     inbox.forget_old(work)
     agenda.forget_done(work, "deliver")
     agenda.forget_done(work, "tell")
+    agenda.forget_done(work, "broadcast_part")
+    agenda.forget_done(work, "board_minute")
+    batches.forget_old(work)
     agenda.forget_done(work, "find_idle_seats")
     agenda.forget_done(work, "release")
     agenda.forget_done(work, "pay_out")
@@ -97,9 +103,17 @@ def look_up(shop: Shop, identity_id: int) -> None:
 
 TASKS: dict[str, Callable[..., None]] = {
     "end_live": hosting.end_by_itself,
+    "freeze_draw": drawing.freeze,
+    "draw": drawing.run,
+    "lapse_prizes": prizes.lapse,
+    "unlock_assist": assist_tasks.unlock,
+    "release_assist": assist_tasks.release,
+    "end_assists": assist_tasks.end_all,
+    "remind": reminders.remind,
     "erase": erase,
     "expire_order": buying.expire,
     "check_shipped": fulfilment.check_shipped,
+    "give_back_differences": price_protection.give_back_differences,
     "receive_order": fulfilment.receive_order,
     "tidy_up": tidy_up,
     "release": money.release,
@@ -119,12 +133,13 @@ TASKS: dict[str, Callable[..., None]] = {
 }
 
 CALLS: dict[str, Callable[..., None]] = {
-    "deliver": deliver,
-    "tell": deliver,
     "pay_out": payouts.pay_out,
     "remind_payout": payouts.remind_payout,
     "look_up": look_up,
     "settle": money.settle,
+    "hear_beacon": hear_beacon,
+    "board_minute": board_minute,
+    "broadcast_part": broadcast_part,
     "prove_books": money.prove,
     "prepare_payment": payments.prepare_payment,
     "close_payment": payments.close_payment,

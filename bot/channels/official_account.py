@@ -33,6 +33,7 @@ READ = (
 )
 NUMBER = re.compile("[0-9]{1,20}")  # 64 bits.
 SECONDS = re.compile("[0-9]{1,10}")
+TEMPLATE = re.compile("[0-9A-Za-z_-]{1,64}")
 OPENID = re.compile(r"[\w.@+=-]{1,64}", re.ASCII)
 OPENED_AT = datetime(2012, 8, 23, tzinfo=UTC)  # The platform's first day: nothing is older.
 
@@ -48,7 +49,10 @@ def parse(fields: dict[str, Any], now: datetime) -> Message | None:
     """
     kind = _needed(fields, "MsgType").lower()
     if kind == "event":
-        reading, name = EVENTS.get(_needed(fields, "Event").lower()), _event_name
+        event = _needed(fields, "Event").lower()
+        if event in PERMITS:
+            return _permitted(fields, event, now)
+        reading, name = EVENTS.get(event), _event_name
     else:
         reading, name = MESSAGES.get(kind), _message_name
     if reading is None:
@@ -63,6 +67,33 @@ def parse(fields: dict[str, Any], now: datetime) -> Message | None:
         sent_at=_sent_at(fields, now),
         scene=markup.heard(scene),
     )
+
+
+def _permitted(fields: dict[str, Any], event: str, now: datetime) -> Message | None:
+    """「yes T1,no T2」: what somebody answered when asked whether we may tell them something, or
+    turned off later. None when it names nothing."""
+    where, words = PERMITS[event]
+    holder = fields.get(where)
+    listed = holder.get("List") if isinstance(holder, dict) else None
+    entries = listed if isinstance(listed, list) else [listed]
+    found = [_answer(entry, words) for entry in entries[:MOST_TEMPLATES] if isinstance(entry, dict)]
+    text = ",".join(answer for answer in found if answer)
+    if not text:
+        return None
+    return Message(
+        channel=Channel.OFFICIAL,
+        id=_event_name({**fields, "EventKey": text}),
+        sender=_sender(fields),
+        kind=Kind.PERMIT,
+        text=text,
+        sent_at=_sent_at(fields, now),
+    )
+
+
+def _answer(entry: dict[str, Any], words: dict[str, str]) -> str:
+    template, status = _text(entry, "TemplateId"), _text(entry, "SubscribeStatusString")
+    answer = words.get(status)
+    return f"{answer} {template}" if answer and TEMPLATE.fullmatch(template) else ""
 
 
 def _model(fields: dict[str, Any]) -> Any:
@@ -128,6 +159,14 @@ EVENTS: dict[str, Callable[[Any], Reading]] = {
     "user_authorization_revoke": _read_withdrawn_consent,
     "user_authorization_cancellation": _read_withdrawn_consent,
 }
+
+
+PERMITS = {
+    "subscribe_msg_popup_event": ("SubscribeMsgPopupEvent", {"accept": "yes", "reject": "no"}),
+    "subscribe_msg_change_event": ("SubscribeMsgChangeEvent", {"reject": "off"}),
+}
+"""Where an event has its answers, and what each of them means."""
+MOST_TEMPLATES = 10
 
 
 def _message_name(fields: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from . import template as templates
 from .earnings_card import draw_earnings_card
 from .invite_poster import draw_invite_poster
+from .live_board import draw_live_board
 from .progress_card import draw_progress_card
 from .share_poster import draw_share_poster
 from .team_tree import draw_team_tree
@@ -23,12 +24,14 @@ Facts = Mapping[str, Any]
 _DRAWN: dict[str, Callable[[Facts, Path], bytes]] = {
     "invite_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
     "share_poster": lambda facts, path: draw_share_poster(facts, templates.load(path)),
+    "assist_poster": lambda facts, path: draw_share_poster(facts, templates.load(path)),
     "team_tree": lambda facts, _: draw_team_tree(facts),
     "progress_card": lambda facts, _: draw_progress_card(facts),
     "earnings_card": lambda facts, _: draw_earnings_card(facts),
+    "live_board": lambda facts, _: draw_live_board(facts),
 }
 
-POSTERS = ("invite_poster", "share_poster")
+POSTERS = ("invite_poster", "share_poster", "assist_poster")
 """Drawn by the operator's template."""
 
 

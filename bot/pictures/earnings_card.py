@@ -71,7 +71,7 @@ def draw_earnings_card(facts: Facts) -> bytes:
     if kinds:
         _draw_period(image, facts, kinds, bottom)
     else:
-        _draw_nothing_yet(image, facts["period"], bottom)
+        _draw_nothing_yet(image, facts, bottom)
     return encode(image, sharp=True)
 
 
@@ -167,11 +167,20 @@ def _rows(entries: list[str]) -> list[list[tuple[float, str]]]:
     return [list(zip((INSIDE, second), pair, strict=False)) for pair in pairs]
 
 
-def _draw_nothing_yet(image: Image.Image, period: str, bottom: int) -> None:
+def nothing_yet(facts: Facts) -> tuple[str, str]:
+    """Who earned something before this month is not told that there is nothing."""
+    known = ("available_fen", "pending_fen", "withdrawing_fen", "paid_fen", "last_live")
+    if any(facts[name] for name in known):
+        return f"{facts['period']}还没有新的收益", "之前的都在，回复「明细」"
+    return f"{facts['period']}还没有收益", "推广的商品卖出，结算后就记在这里"
+
+
+def _draw_nothing_yet(image: Image.Image, facts: Facts, bottom: int) -> None:
     top = (CARD_BOX[1] + bottom) // 2 - 78
+    title, below = nothing_yet(facts)
     lines = (
-        (f"{period}还没有收益", 34, INK),
-        ("推广的商品卖出，结算后就记在这里", 28, INK2),
+        (title, 34, INK),
+        (below, 28, INK2),
         ("回复「商品」，挑一件来推广", 28, SKY),
     )
     for index, (words, size, colour) in enumerate(lines):

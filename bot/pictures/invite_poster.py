@@ -51,9 +51,10 @@ def _ground(
         top = box.y + index * box.line
         disc(image, (box.x + 4.5, top + box.line / 2 + 0.5), 4.5, box.bullet)
         room = template.qr.x - box.x - box.indent - 16
-        size = text.size_for(line, room, (box.size, box.size * 0.88, box.size * 0.76))
-        fitted = box.model_copy(update={"size": round(size)})
-        _write(image, fitted, line, (box.indent, index * box.line))
+        size = round(text.size_for(line, room, (box.size, box.size * 0.88, box.size * 0.76)))
+        smaller = box.model_copy(update={"size": size})
+        shown = names.fitted(line, room, size)
+        _write(image, smaller, shown, (box.indent, index * box.line))
     _draw_ad_mark(image, template.ad_mark, ad_mark)
     return image
 

@@ -10,6 +10,7 @@ RECOMMENDS = "推荐给你"
 
 
 def draw_share_poster(facts: Mapping[str, Any], template: Template) -> bytes:
-    invitation = template.invitation.model_copy(update={"text": RECOMMENDS})
+    words = facts.get("invitation", RECOMMENDS)
+    invitation = template.invitation.model_copy(update={"text": words})
     look = template.model_copy(update={"invitation": invitation})
     return draw_invite_poster({**facts, "slogan": facts["title"]}, look)

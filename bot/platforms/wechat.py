@@ -68,6 +68,20 @@ class WeChat:
         )  # Who has it may fetch a token anyway.
         name = f"wechat:{account.app_id}"
         self._token = SharedToken(name, self._fetch_token, redis, clock, seal)
+        self._ticket = SharedToken(f"{name}:jsapi", self._fetch_ticket, redis, clock, seal)
+
+    @property
+    def app_id(self) -> str:
+        return self._account.app_id
+
+    @property
+    def api_url(self) -> str:
+        return self._account.api_url
+
+    @property
+    def token(self) -> SharedToken:
+        """For who calls the same account in another way."""
+        return self._token
 
     def send_custom(self, payload: dict[str, Any]) -> None:
         """Say something outside of a callback's answer; see `official_account.render_custom`."""
@@ -94,6 +108,10 @@ class WeChat:
     def user_info(self, openid: str) -> dict[str, Any]:
         """`subscribe`, and of followers `unionid` and where they came from; never a name."""
         return self._call("get", "user/info", params={"openid": openid, "lang": "zh_CN"})
+
+    def js_ticket(self) -> str:
+        """What pages sign their use of the JS-SDK with."""
+        return self._ticket.get()
 
     def create_menu(self, menu: dict[str, Any]) -> None:
         self._call("post", "menu/create", data=menu)
@@ -150,6 +168,11 @@ class WeChat:
             "access_token",
         )
         return str(answer["access_token"]), int(answer.get("expires_in", 7200))
+
+    def _fetch_ticket(self) -> tuple[str, int]:
+        kind = {"type": "jsapi"}
+        answer = self._call("get", "ticket/getticket", "ticket", params=kind)
+        return str(answer["ticket"]), int(answer.get("expires_in", 7200))
 
 
 class Redirect(HTTPAdapter):
