@@ -4,14 +4,36 @@ import sys
 import unicodedata
 from typing import Any
 
-from bench import callback, envelope, ledger, pictures, settlement, team
+from bench import (
+    broadcast,
+    callback,
+    draw,
+    envelope,
+    importing,
+    ledger,
+    offers,
+    pictures,
+    settlement,
+    team,
+)
 
 COLUMNS = ("id", "job", "ours", "floor", "ratio", "goal", "met")
 
 
 def main(quick: bool) -> None:
     rows: list[dict[str, Any]] = []
-    for benchmark in (callback, envelope, pictures, team, settlement, ledger):
+    for benchmark in (
+        callback,
+        envelope,
+        pictures,
+        team,
+        settlement,
+        ledger,
+        draw,
+        broadcast,
+        importing,
+        offers,
+    ):
         found = benchmark.run(quick)
         rows += found
         for row in found:

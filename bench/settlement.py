@@ -116,13 +116,13 @@ def _row(
 
 
 @contextmanager
-def offices() -> Iterator[Office]:
-    """On a database of its own at the server the tests use, with a shop and its stars."""
+def offices(stars: int = big_live.MEMBERS) -> Iterator[Office]:
+    """On a database of its own at the server the tests use, with a shop and so many stars."""
     with tempfile.TemporaryDirectory() as folder, empty_database("postgres", Path(folder)) as url:
         settings = load_settings({**servers.environment(Path(folder)), "DATABASE_URL": url})
         office = app.build(settings, load_rules(Path("config.yaml"))).office
         migrate.upgrade(office.engine)
-        big_live.open_shop(office)
+        big_live.open_shop(office, stars=stars)
         yield office
         office.engine.dispose()
 

@@ -12,6 +12,7 @@ from redis import Redis
 import handlers
 from bot.context import Bot
 from bot.pictures.template import SHIPPED
+from bot.platforms.beacon import Drand
 from bot.platforms.pay import WeChatPay
 from bot.platforms.wechat import WeChat
 from bot.router import Router
@@ -24,23 +25,33 @@ from handlers import (
     after_sales_staff,
     appeals,
     approvals,
+    assists,
     binding,
+    board,
+    bookings,
+    due,
     earnings,
     fraud,
     goods_staff,
     greeting,
     help,
+    hosting,
     joining,
-    later,
+    live_offers,
+    live_staff,
     lives,
+    lotteries,
     notices,
     orders,
+    permits,
     plays,
     posters,
     pricing,
+    prizes,
     products,
     progress,
     refusals,
+    rooms,
     seats,
     share,
     shipping,
@@ -52,6 +63,7 @@ from handlers import (
     withdrawals,
 )
 from jobs import queue
+from jobs.presence import Presence
 from jobs.shop import Shop, real_now
 from jobs.tick import tick
 from qianxing import parts
@@ -63,21 +75,31 @@ ROUTERS = (
     after_sales_staff.router,
     appeals.router,
     approvals.router,
+    assists.router,
     binding.router,
+    board.router,
+    bookings.router,
+    due.router,
     earnings.router,
     fraud.router,
     goods_staff.router,
     greeting.router,
     help.router,
+    hosting.router,
     joining.router,
-    later.router,
+    live_offers.router,
+    live_staff.router,
     lives.router,
+    lotteries.router,
     orders.router,
+    permits.router,
     plays.router,
     posters.router,
     pricing.router,
+    prizes.router,
     products.router,
     progress.router,
+    rooms.router,
     seats.router,
     share.router,
     shipping.router,
@@ -103,22 +125,23 @@ class House:
     pay: WeChatPay | None = None
 
     @property
+    def presence(self) -> Presence:
+        return Presence(self.redis)
+
+    @property
     def seal(self) -> Seal:
         return Seal(self.settings.secret_key.get_secret_value())
 
-    def tick(self, known: set[str] | None = None) -> int:
-        """Queue what is due. RedisError or SQLAlchemyError when one of them is away.
-
-        `known`: see `enqueue_due`."""
+    def tick(self, known: queue.Known | None = None) -> int:
+        """Queue what is due. RedisError or SQLAlchemyError when one of them is away."""
         if self.redis is None:
             return 0
         now_s, queued = int(real_now().timestamp()), 0
         for crowd in (False, True):  # Ten thousand notices never keep one settlement waiting.
             if not queue.is_busy(self.redis, crowd=crowd):
-                enqueue = partial(
-                    queue.enqueue_due, self.redis, now_s=now_s, crowd=crowd, known=known
-                )
-                queued += tick(self.office, enqueue, crowd=crowd)
+                fresh = (known or queue.Known()).at(now_s)
+                enqueue = partial(_enqueue, self.redis, now_s, crowd)
+                queued += tick(self.office, enqueue, crowd=crowd, fresh=fresh)
         return queued
 
     @property
@@ -127,7 +150,13 @@ class House:
         folder.mkdir(parents=True, exist_ok=True)
         template = self.office.rules.brand.poster_template
         look = self.settings.config.parent / template if template else SHIPPED
-        return Shop(self.office, self.bot, self.wechat, folder, look, self.pay)
+        beacon = Drand() if self.office.rules.lottery.beacon else None
+        there = self.presence
+        return Shop(self.office, self.bot, self.wechat, folder, look, self.pay, beacon, there)
+
+
+def _enqueue(redis: Redis, now_s: int, crowd: bool, first: int, attempts: int, *more: int) -> None:
+    queue.enqueue_due(redis, first, attempts, now_s, *more, crowd=crowd)
 
 
 def build(settings: Settings, rules: Rules) -> House:

@@ -89,7 +89,7 @@ def serve(port: int, host: str) -> None:
 
 @main.command()
 def worker() -> None:
-    """The worker: runs what is due, and looks for it every two seconds."""
+    """The worker: runs what is due, and looks for it every second."""
     from jobs import queue, tick
     from qianxing import app
 
@@ -232,6 +232,24 @@ def import_table(what: str, file: Path, dry_run: bool) -> None:
 
 
 @main.group()
+def lottery() -> None:
+    """Draws of booking lotteries."""
+
+
+@lottery.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--commit", metavar="HEX", help="The fingerprint you saw when you booked.")
+@click.option("--digest", metavar="HEX", help="The list's fingerprint, seen before the draw.")
+def verify_draw(file: Path, **noted: str | None) -> None:
+    """Recomputes a draw from its published record; exit 1 and the reasons when it is not true."""
+    from qianxing import lottery as lotteries
+
+    told, holds = lotteries.verify(file, {name: seen for name, seen in noted.items() if seen})
+    click.echo(told, err=not holds)
+    sys.exit(0 if holds else FOUND_WRONG)
+
+
+@main.group()
 def staff() -> None:
     """People who work here."""
 
@@ -256,6 +274,30 @@ def push_menu() -> None:
     settings, rules = _settings(), _rules()
     parts.wechat(settings, parts.redis(settings)).create_menu(menus.payload(rules))
     click.echo("菜单已更新")
+
+
+@main.group()
+def demo() -> None:
+    """Stories played in the sandbox of a running `qianxing run`."""
+
+
+@demo.command()
+@click.option("--sandbox", "url", envvar="QIANXING_SANDBOX_URL", help="The sandbox's address.")
+@click.option("--size", default="full", type=click.Choice(["full", "small"]), show_default=True)
+def evening(url: str | None, size: str) -> None:
+    """A whole live evening: bookings, a draw, offers, a thousand orders, the settlement."""
+    from qianxing import demo_evening
+    from qianxing.evening_goods import restock
+    from qianxing.stage import NoStage, Stage
+
+    url = url or _kept().get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
+    stage = Stage(url.rstrip("/"))
+    try:
+        told = demo_evening.play(stage, demo_evening.SIZES[size], click.echo, restock)
+    except NoStage as error:
+        click.echo(str(error), err=True)
+        sys.exit(WRONG_USAGE)
+    click.echo(told)
 
 
 def _env_file() -> Path | None:

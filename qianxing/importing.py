@@ -186,7 +186,7 @@ def _taken(
 def _parsed(kind: Kind, known: Table, cells: Cells) -> Any:
     if any(cell.strip() for cell in cells[len(known.header) + len(ADDED) :]):
         raise BadCell("", Why.TOO_MANY_CELLS)
-    return kind.parse(Row(cells, known.places))
+    return kind.parse(rows.row(cells, known.places))
 
 
 def _in_one(office: Office, kind: Kind, read: list[Any], dry_run: bool) -> list[Outcome]:

@@ -133,6 +133,7 @@ def _processes(
     logs = data / "log"
     environment = dict(os.environ)
     words = ["--port", str(sandbox_port), "--data", str(data / "sandbox"), "--app-url", _url(port)]
+    words += ["--evening", shlex.join([*QIANXING, "demo", "evening"])]
     sandbox = Child("sandbox", [sys.executable, "-m", "sandbox", *words], environment)
     serve = Child("serve", [*QIANXING, "serve", "--port", str(port)], environment)
     worker = Child("worker", [*QIANXING, "worker"], environment)
@@ -247,6 +248,8 @@ def _environment(data: Path, port: int, sandbox_port: int, redis_url: str) -> di
         "WECHAT_API_URL": platform,
         "WECHAT_MP_URL": platform,
         "WECHAT_OPEN_URL": platform,
+        "WECHAT_TEMPLATE_LIVE_REMINDER": "sandbox-live-reminder",
+        "WECHAT_TEMPLATE_DRAW_RESULT": "sandbox-draw-result",
         **merchant(data / "sandbox"),
         "QIANXING_PAY_API_URL": f"{_url(sandbox_port)}/pay",
         "REDIS_URL": redis_url,

@@ -15,10 +15,25 @@ from bot.channels.envelope import Keys
 from bot.intake import Intake
 from bot.spool import Spool
 from bot.webhooks import ANSWER_S, OfficialCallback
+from jobs.queue import Known
 from qianxing.app import House
 from qianxing.settings import Settings
 from web import health, pages, pay_notify
-from web.pages import avatar, own_earnings, paying, real_name, receiving
+from web.api import described, flash_described, flash_orders, lives
+from web.api.flash_desk import Desk
+from web.pages import (
+    avatar,
+    coming,
+    draws,
+    here,
+    own_board,
+    own_earnings,
+    paying,
+    real_name,
+    receiving,
+    room,
+    subscribe,
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +42,11 @@ PICTURE_HOSTS = ("thirdwx.qlogo.cn", "wx.qlogo.cn")
 
 def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
     """The web process: callbacks, pages, health. Answers that take longer follow later."""
-    queued_here: set[str] = set()
+    queued_here = Known()
     heart = Heart(lambda: house.tick(queued_here))
     spool = Spool(house.settings.data / "spool", house.seal)
     intake = Intake(house.office, house.bot, spool, heart.beat)
+    desk = Desk(house.office, heart.beat)
     wechat = house.settings.wechat
     callback = OfficialCallback(
         _keys(house.settings), wechat.mode, house.clock, intake, answer_s=answer_s
@@ -38,25 +54,53 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        intake.start()
-        heart.start()
+        for part in (intake, desk, heart):
+            part.start()
         yield
-        intake.stop()
-        heart.stop()
+        for part in (intake, desk, heart):
+            part.stop()
 
     app = FastAPI(
         title="千星 Qianxing", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.router.routes.append(Route("/wechat/official", callback, methods=["GET", "POST"]))
+    flash = flash_orders.Door(house.office, house.seal, desk, takes_payment=house.bot.takes_payment)
+    app.router.routes.append(Route(flash_orders.PATH, flash, methods=["POST"]))
     app.include_router(health.routes(house.office, house.redis, callback, spool))
     app.include_router(pay_notify.routes(house.office, house.pay, heart.beat))
     app.include_router(paying.routes(house.office, house.pay, house.seal))
-    app.include_router(own_earnings.routes(house.office, house.seal))
-    app.include_router(receiving.routes(house.office, house.pay, house.seal))
-    app.include_router(real_name.routes(house.office, house.seal))
+    for own in _own_pages(house):
+        app.include_router(own)
+    app.include_router(
+        subscribe.routes(house.office, house.wechat, house.seal, house.settings.public_url)
+    )
+    app.include_router(draws.routes(house.office))
+    app.include_router(room.routes(house.office, house.seal))
+    app.include_router(
+        coming.routes(house.office, house.wechat, house.seal, house.settings.public_url)
+    )
+    apis = _apis(house, heart)
+    for api in (*apis, described(apis, house.office.rules, flash_described.PATHS)):
+        app.include_router(api)
     app.include_router(_avatar(house))  # Before the pages by name.
     app.include_router(pages.routes(house.office.rules))
     return app
+
+
+def _apis(house: House, heart: "Heart") -> tuple[APIRouter, ...]:
+    """For machines: each with its own door, all described at /api/docs."""
+    return (lives.routes(house.office, house.settings.api_token, heart.beat),)
+
+
+def _own_pages(house: House) -> tuple[APIRouter, ...]:
+    """Behind links made for one person."""
+    return (
+        own_earnings.routes(house.office, house.seal),
+        own_board.routes(house.office, house.seal),
+        here.routes(house.seal, house.clock, house.presence),
+        receiving.routes(house.office, house.pay, house.seal),
+        real_name.routes(house.office, house.seal),
+    )
 
 
 def _avatar(house: House) -> APIRouter:

@@ -12,7 +12,15 @@ from dotenv.parser import parse_stream
 from pydantic import SecretBytes, SecretStr
 
 from commerce.rules import ConfigError, Problem, Rules, load_rules
-from qianxing.variables import DEVELOPMENT, PAY, SECRETS, VARIABLES, Variable, key_text
+from qianxing.variables import (
+    DEVELOPMENT,
+    PAY,
+    SECRETS,
+    TEMPLATES,
+    VARIABLES,
+    Variable,
+    key_text,
+)
 
 Mode = Literal["plaintext", "compatible", "safe"]
 WHERE = "环境变量"
@@ -34,6 +42,8 @@ class WeChat:
     api_url: str
     mp_url: str
     open_url: str
+    templates: Mapping[str, str]
+    """Ids of subscription messages, by the name the rules have for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Settings:
     """Where things are and what is secret. Its repr shows no secret and no password.
 
     `redis_url` None: start our own. `clock_file` is always None in production.
+    `api_token` None: the interface for machines is closed.
     `pay` None: no money is taken or sent yet.
     `acknowledged`: who has read the compliance page, and when, if the environment says it.
     """
@@ -66,6 +77,7 @@ class Settings:
     acknowledged: str | None
     public_url: str
     secret_key: SecretBytes
+    api_token: SecretStr | None
     clock_file: Path | None
     wechat: WeChat
     pay: Pay | None
@@ -101,7 +113,11 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
 
 def rules_for(settings: Settings, config: Path | None = None) -> Rules:
     """The rules a process with these settings obeys. ConfigError as `load_rules`."""
-    return load_rules(config or settings.config, acknowledged=settings.acknowledged)
+    return load_rules(
+        config or settings.config,
+        acknowledged=settings.acknowledged,
+        templates=settings.wechat.templates,
+    )
 
 
 def read_env_file(path: Path) -> dict[str, Found]:
@@ -194,6 +210,7 @@ def settings_of(values: Mapping[str, str], production: bool) -> Settings:
         acknowledged=full["QIANXING_COMPLIANCE_ACKNOWLEDGED"] or None,
         public_url=full["QIANXING_PUBLIC_URL"] or "http://127.0.0.1:8000",
         secret_key=SecretBytes(base64.b64decode(full["QIANXING_SECRET_KEY"])),
+        api_token=SecretStr(full["QIANXING_API_TOKEN"]) if full["QIANXING_API_TOKEN"] else None,
         clock_file=Path(clock_file) if clock_file else None,
         wechat=wechat_of(full),
         pay=pay_of(full),
@@ -214,6 +231,7 @@ def wechat_of(full: Mapping[str, str]) -> WeChat:
         api_url=full["WECHAT_API_URL"].rstrip("/"),
         mp_url=full["WECHAT_MP_URL"].rstrip("/"),
         open_url=full["WECHAT_OPEN_URL"].rstrip("/"),
+        templates={name: full[variable] for name, variable in TEMPLATES.items() if full[variable]},
     )
 
 

@@ -148,6 +148,13 @@ def secret_key(value: str, production: bool) -> Wrong | None:
     return None
 
 
+def api_token(value: str, production: bool) -> Wrong | None:
+    """It opens the shop's lives to whoever has it: weak on nobody's desk either."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{32,128}", value) or is_weak(value):
+        return "太短、太弱，或者有别的符号", "用 openssl rand -hex 32 生成"
+    return None
+
+
 def app_id(value: str, production: bool) -> Wrong | None:
     if not re.fullmatch(r"wx[0-9A-Za-z_]{4,30}", value):
         return "不是公众号的 AppID", "以 wx 开头，从公众号后台复制"
@@ -257,6 +264,11 @@ def debug(value: str, production: bool) -> Wrong | None:
     return None
 
 
+def template_id(value: str, production: bool) -> Wrong | None:
+    fits = re.fullmatch(r"[0-9A-Za-z_-]{2,64}", value)
+    return None if fits else ("不是订阅通知的模板 ID", "从公众号后台「订阅通知」复制")
+
+
 def merchant_id(value: str, production: bool) -> Wrong | None:
     return None if re.fullmatch(r"[0-9]{8,12}", value) else ("不是商户号", "写 10 位数字")
 
@@ -314,6 +326,7 @@ VARIABLES = (
     Variable("QIANXING_COMPLIANCE_ACKNOWLEDGED", "", name_and_date, ""),
     Variable("QIANXING_PUBLIC_URL", "写成 https://app.example.com 这样", public_url),
     Variable("QIANXING_SECRET_KEY", "用 openssl rand -base64 32 生成", secret_key),
+    Variable("QIANXING_API_TOKEN", "用 openssl rand -hex 32 生成；不给机器用就不设", api_token, ""),
     Variable("QIANXING_CLOCK_FILE", "", not_in_production, ""),
     Variable("QIANXING_DEBUG", "", debug, ""),
     Variable("TZ", "", zone, ""),
@@ -328,6 +341,8 @@ VARIABLES = (
     Variable("WECHAT_API_URL", "", platform_url, "https://api.weixin.qq.com"),
     Variable("WECHAT_MP_URL", "", platform_url, "https://mp.weixin.qq.com"),
     Variable("WECHAT_OPEN_URL", "", platform_url, "https://open.weixin.qq.com"),
+    Variable("WECHAT_TEMPLATE_LIVE_REMINDER", "", template_id, ""),
+    Variable("WECHAT_TEMPLATE_DRAW_RESULT", "", template_id, ""),
     Variable("QIANXING_PAY_MCHID", MERCHANT, merchant_id, ""),
     Variable("QIANXING_PAY_SERIAL", MERCHANT, serial, ""),
     Variable("QIANXING_PAY_PRIVATE_KEY", MERCHANT, private_rsa_key, ""),
@@ -342,8 +357,14 @@ PAY = tuple(
     if one.name.startswith("QIANXING_PAY_") and one.name != "QIANXING_PAY_API_URL"
 )
 """All of them, or none: then the house takes no money yet, and says so."""
+TEMPLATES = {
+    "live_reminder": "WECHAT_TEMPLATE_LIVE_REMINDER",
+    "draw_result": "WECHAT_TEMPLATE_DRAW_RESULT",
+}
+"""What the rules call a subscription message, and the variable with its id."""
 SECRETS = (
     "QIANXING_SECRET_KEY",
+    "QIANXING_API_TOKEN",
     "WECHAT_SECRET",
     "WECHAT_TOKEN",
     "WECHAT_AES_KEY",

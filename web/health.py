@@ -75,22 +75,25 @@ def _queue(office: Office) -> bool:
 
 def _metrics(callback: OfficialCallback, office: Office) -> bytes:
     registry = CollectorRegistry()
-    seen = callback.seen
+    seen, tasks = callback.seen, _tasks(office)
     numbers = {
         "qianxing_callbacks_answered": ("callbacks answered with 200", seen.answered),
         "qianxing_callbacks_refused": ("callbacks refused", seen.refused),
         "qianxing_callbacks_stale": ("signed callbacks out of the window, in a row", seen.stale),
         "qianxing_callbacks_kept": ("callbacks kept on disk for later", seen.kept),
-        "qianxing_tasks_late": ("due tasks nobody has done in time", _late(office)),
+        "qianxing_tasks_due": ("due tasks nobody has done", tasks.due),
+        "qianxing_tasks_late": ("due tasks nobody has done in time", tasks.late),
+        "qianxing_tasks_failed": ("tasks given up, for an operator to retry", tasks.failed),
     }
     for name, (about, value) in numbers.items():
         Gauge(name, about, registry=registry).set(value)
     return generate_latest(registry)
 
 
-def _late(office: Office) -> int:
+def _tasks(office: Office) -> agenda.Standing:
+    """-1 for each while the database is away."""
     try:
         with office.reading() as work:
-            return agenda.late_count(work)
+            return agenda.standing(work)
     except SQLAlchemyError:
-        return -1
+        return agenda.Standing(-1, -1, -1)

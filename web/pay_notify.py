@@ -5,7 +5,6 @@
 and for what was kept before; 503 when the database is away, so that it says it again.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable
 from typing import Annotated
@@ -17,11 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.platforms.pay import BadNotification, WeChatPay
 from commerce.work import Office
 from jobs.notifications import hear
+from web import bodies
 
 log = logging.getLogger(__name__)
 
-LARGEST = 64 * 1024
-READ_S = 2.0
 PROVIDER = "wechat"
 
 
@@ -31,7 +29,7 @@ def routes(office: Office, pay: WeChatPay | None, hurry: Callable[[], None]) -> 
 
     @router.post("/pay/{provider}/notify")
     def notify(
-        provider: str, request: Request, raw: Annotated[bytes, Depends(_body)]
+        provider: str, request: Request, raw: Annotated[bytes, Depends(bodies.read)]
     ) -> JSONResponse:
         if provider != PROVIDER:
             raise HTTPException(404)
@@ -51,24 +49,6 @@ def routes(office: Office, pay: WeChatPay | None, hurry: Callable[[], None]) -> 
         return _answer(200, "SUCCESS")
 
     return router
-
-
-async def _body(request: Request) -> bytes:
-    """413 above 64 KiB, without reading on; 408 when it dawdles."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > LARGEST:
-        raise HTTPException(413)
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(READ_S):
-            async for part in request.stream():
-                size += len(part)
-                if size > LARGEST:
-                    raise HTTPException(413)
-                parts.append(part)
-    except TimeoutError:
-        raise HTTPException(408) from None
-    return b"".join(parts)
 
 
 def _answer(status: int, code: str) -> JSONResponse:

@@ -58,7 +58,7 @@ def act(stage: Stage, work: Work, event: Event) -> None:
 def start_live(stage: Stage, work: Work, event: Event) -> None:
     host = stage.person(work, event.facts["host"])
     hosting.confirm(work, host, "主播")
-    live = hosting.create(work, host, _title(work, event.id), work.now)
+    live = hosting.create(work, host, _title(work, event.id), work.now, for_shop=True)
     hosting.start(work, live.id, by=host)
     stage.ids["live"][event.id] = live.id
 

@@ -1,21 +1,17 @@
 """
 「用我的微信头像」: a page that asks WeChat, with the person's consent, for the picture on the card.
 
-The way there and back is OAuth with `snsapi_userinfo`; `state` is ours, lives ten minutes and is
-good in the browser that asked only: nobody can send a person back with a code of their own. The
-picture's address comes from outside, so it is fetched from WeChat's own hosts only.
+The way there and back is OAuth with `snsapi_userinfo`. The picture's address comes from outside, so
+it is fetched from WeChat's own hosts only.
 """
 
 import io
-import re
-import secrets
 import threading
 from collections.abc import Collection
-from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Cookie
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bot.message import Channel
@@ -25,12 +21,11 @@ from commerce.errors import PlatformError
 from commerce.people import avatars, identities
 from commerce.store.sealing import Seal
 from commerce.work import Office, Work
+from web.pages.round_trip import RoundTrip
 from web.pages.shell import HEADERS, shell
 
 SIDE = 208  # pixels: twice what the card shows
 LARGEST_SIDE = 4096
-STATE_LIVES = timedelta(minutes=10)
-TRACE_LENGTH = 32
 COOKIE = "avatar"
 AT_ONCE = 4
 UNREADABLE = (
@@ -47,22 +42,18 @@ def routes(
 ) -> APIRouter:
     """`hosts`: where WeChat keeps people's pictures."""
     router = APIRouter()
+    trip = RoundTrip(wechat, seal, base_url, COOKIE)
     asking = threading.BoundedSemaphore(AT_ONCE)  # WeChat's slowness must not fill the house.
 
     @router.get("/pages/avatar")
     def ask() -> RedirectResponse:
-        browser = secrets.token_hex(16)
-        state = _state(seal, office.clock(), browser)
-        back = f"{base_url}/pages/avatar/done"
-        away = RedirectResponse(wechat.oauth_url(back, scope="snsapi_userinfo", state=state))
-        _remember(away, browser, secure=base_url.startswith("https:"))
-        return away
+        return trip.away("/pages/avatar/done", scope="snsapi_userinfo", now=office.clock())
 
     @router.get("/pages/avatar/done", response_class=HTMLResponse)
     def done(
         code: str = "", state: str = "", browser: Annotated[str, Cookie(alias=COOKIE)] = ""
     ) -> HTMLResponse:
-        if not _is_ours(seal, state, office.clock(), browser):
+        if not trip.is_ours(state, browser, office.clock()):
             return _page(office, "没有换", "这一页过期了，回到公众号再点一次。", status=403)
         if not code:
             return _page(office, "没有换", "你没有同意，邀请卡还用昵称里的字。")
@@ -107,27 +98,6 @@ def small(picture: bytes) -> bytes:
 def _keep(work: Work, openid: str, jpeg: bytes) -> None:
     _, member = identities.recognise(work, Channel.OFFICIAL, openid)
     avatars.keep(work, member.id, jpeg)
-
-
-def _remember(answer: Response, browser: str, *, secure: bool) -> None:
-    """Lax: it comes along when WeChat sends the browser back, and with no form of another site."""
-    lives = int(STATE_LIVES.total_seconds())
-    answer.set_cookie(
-        COOKIE, browser, lives, path="/pages/avatar", secure=secure, httponly=True, samesite="lax"
-    )
-
-
-def _state(seal: Seal, now: datetime, browser: str) -> str:
-    """When, signed together with the browser's cookie: neither is worth anything by itself."""
-    issued = str(int(now.timestamp()))
-    return f"{issued}-{seal.trace(f'avatar:{issued}:{browser}')[:TRACE_LENGTH]}"
-
-
-def _is_ours(seal: Seal, state: str, now: datetime, browser: str) -> bool:
-    found = re.fullmatch(rf"([0-9]{{1,12}})-([0-9a-f]{{{TRACE_LENGTH}}})", state)
-    if found is None or not seal.is_trace(found[2], f"avatar:{found[1]}:{browser}"):
-        return False
-    return 0 <= now.timestamp() - int(found[1]) <= STATE_LIVES.total_seconds()
 
 
 def _page(office: Office, title: str, words: str, *, status: int = 200) -> HTMLResponse:

@@ -19,6 +19,7 @@ NOTHING_YET = (
     '<p class="empty">推广的商品卖出后先记「预估」，结算后是「待到账」，到期转为「可提现」。</p>'
     f'<p class="empty">下一步：{BACK}「商品」，挑一件来推广。</p>'
 )
+BEFORE = f'<p class="empty">之前的在下面，一笔不少。想再卖一件，{BACK}「商品」。</p>'
 ROOM_OF_COLUMNS = {3: 26, 4: 23}
 """So many characters of 3 or 4 amounts fit beside each other at 390 pixels."""
 
@@ -174,6 +175,8 @@ def _estimated(estimated_fen: int) -> str:
 
 def _period(facts: Earnings) -> str:
     kinds = [kind for kind in facts.kinds if kind.amount_fen]
+    if not kinds and (facts.lines or facts.lives):
+        return _card(f"{facts.period}还没有新的收益", "", BEFORE)
     if not kinds:
         return _card(f"{facts.period}还没有收益", "", NOTHING_YET)
     total = sum(kind.amount_fen for kind in kinds)
