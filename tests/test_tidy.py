@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from commerce.agenda import SAID
+from commerce.lives.broadcasting import Step
 from commerce.store.base import Base
 from handlers.notices import NOTICES
 from jobs.tasks import CALLS, TASKS
@@ -188,6 +190,8 @@ def test_every_table_takes_every_character() -> None:
 
 def test_every_notice_has_words() -> None:
     told = [_name(call.args[2]) for _, call in called("notify")]
+    told += [_name(call.args[2]) for _, call in called("begin") if _says(call)]
+    told += list(Step)  # Begun by one call for all of them.
 
     assert len(told) >= 5
     for name in told:
@@ -195,11 +199,16 @@ def test_every_notice_has_words() -> None:
     assert [words for words in NOTICES if not any(re.fullmatch(name, words) for name in told)] == []
 
 
+def _says(call: ast.Call) -> bool:
+    """A broadcast that is begun with words of its own."""
+    return len(call.args) == 3 and isinstance(call.args[2], ast.Constant)
+
+
 def test_every_planned_task_is_known() -> None:
     planned = [_name(call.args[1]) for _, call in called("plan") if len(call.args) == 2]
 
     assert len(planned) >= 3
-    assert set(planned) == TASKS.keys() | CALLS.keys()
+    assert set(planned) == TASKS.keys() | CALLS.keys() | set(SAID)
     assert not TASKS.keys() & CALLS.keys()
 
 

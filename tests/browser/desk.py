@@ -76,9 +76,22 @@ class Desk:
         self.at("video-made").click()
 
     @contextmanager
+    def enters_the_room(self) -> Iterator[FrameLocator]:
+        """By the desk's own button."""
+        self._looks()
+        self.at("enter-live").click()
+        with self._web_view() as page:
+            yield page
+
+    @contextmanager
     def reads(self, words: str) -> Iterator[FrameLocator]:
         """The page behind the newest link of these words, in the phone's own browser."""
         self.page.get_by_role("link", name=words).last.click()
+        with self._web_view() as page:
+            yield page
+
+    @contextmanager
+    def _web_view(self) -> Iterator[FrameLocator]:
         expect(self.at("web-view")).to_be_visible()
         yield self.page.frame_locator("[data-testid=web-frame]")
         self.at("web-view").get_by_test_id("back").click()

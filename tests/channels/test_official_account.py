@@ -106,6 +106,75 @@ def test_what_a_person_did_is_read(fields, kind, text, scene):
     assert not read_message.is_public
 
 
+def answered(template: str, status: str) -> dict[str, str]:
+    return {"TemplateId": template, "SubscribeStatusString": status, "PopupScene": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "listed", "text"),
+    [
+        (
+            "subscribe_msg_popup_event",
+            "SubscribeMsgPopupEvent",
+            [answered("T1", "accept"), answered("T2", "reject")],
+            "yes T1,no T2",
+        ),
+        (
+            "subscribe_msg_popup_event",
+            "SubscribeMsgPopupEvent",
+            answered("T1", "accept"),
+            "yes T1",
+        ),
+        (
+            "subscribe_msg_change_event",
+            "SubscribeMsgChangeEvent",
+            answered("T1", "reject"),
+            "off T1",
+        ),
+    ],
+)
+def test_what_somebody_permits_is_read(name, where, listed, text):
+    heard = parse(event(name, **{where: {"List": listed}}), NOW)
+
+    assert heard is not None
+    assert (heard.kind, heard.text, heard.sender) == (Kind.PERMIT, text, "oUser1")
+
+
+def test_two_answers_of_one_second_are_two_messages():
+    one, other = (
+        parse(
+            event(
+                "subscribe_msg_popup_event",
+                SubscribeMsgPopupEvent={"List": answered(template, "accept")},
+            ),
+            NOW,
+        )
+        for template in ("T1", "T2")
+    )
+
+    assert one is not None
+    assert other is not None
+    assert one.id != other.id
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {},
+        "",
+        [],
+        ["T1"],
+        answered("T1", "maybe"),
+        answered("T 1,yes T2", "accept"),
+        answered("", "accept"),
+    ],
+)
+def test_an_answer_about_nothing_is_no_message(listed):
+    fields = event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": listed})
+
+    assert parse(fields, NOW) is None
+
+
 @pytest.mark.parametrize(
     "fields",
     [

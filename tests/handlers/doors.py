@@ -9,10 +9,16 @@ from bot.message import Channel, Kind, Message
 from bot.reply import Ask, Reply, Text
 from commerce import agenda
 from commerce.agenda import DueTask
+from commerce.lives import batches, broadcasting, hosting
+from commerce.lives.batches import Told
+from commerce.lives.broadcasts import Part
+from commerce.outbox import State as Said
 from commerce.people import invitations, members
 from commerce.people.members import Member, State
 from commerce.work import Office
+from jobs.addressing import addressed
 from jobs.tasks import TASKS
+from tests.commerce.stars import approved_live
 from tests.people import Person
 
 
@@ -57,11 +63,35 @@ def tasks_run(office: Office) -> None:
                 TASKS[task.task](work, **task.args)
 
 
+def crowd_told(office: Office) -> None:
+    """Whatever is said to those who booked has reached everybody, whichever door they have."""
+    with office.work() as work:
+        for part_id in list(
+            work.session.scalars(select(Part.id).where(Part.finished_at.is_(None)))
+        ):
+            batch = batches.take(work, part_id, size=broadcasting.PART)
+            if batch is None:
+                continue
+            live_id, but = batch.broadcast.live_id, batch.broadcast.facts.get("but", ())
+            heard = [one.number for one in batch.waiting if one.number not in but]
+            rules = {"template": None, "part_id": part_id, "to_muted": True}
+            people = addressed(work, live_id, heard, named=batch.is_for_named, **rules)
+            told = [Told(one.number, one.member_id, Said.SENT) for one in people]
+            batches.put_down(work, batch, told, [], pause=False, go_on=True)
+            assert batches.take(work, part_id, size=1) is None
+
+
 def suspended(person: Person) -> Person:
     number = person.member.id
     with person.office.work() as work:
         members.lock(work, number).state = State.SUSPENDED
     return person
+
+
+def live_approved(office: Office, number: int) -> None:
+    """As if somebody of the staff had looked at it."""
+    with office.work() as work:
+        approved_live(work, hosting.find(work, number))
 
 
 def token_of(person: Person) -> str:

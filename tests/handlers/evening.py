@@ -16,6 +16,7 @@ from commerce.people import members
 from commerce.rules import Rank
 from commerce.work import Office
 from tests.commerce.sales import paid_order, product
+from tests.commerce.stars import approved_live
 from tests.people import Cast, Clock, Person
 
 EIGHT = datetime(2026, 3, 6, 12, tzinfo=UTC)  # Friday, 20:00 in Shanghai.
@@ -99,6 +100,6 @@ def evening(office: Office, bot: Bot, people: Cast, clock: Clock) -> Evening:
         towels = product(work, 39_90)
         towels.title = "毛巾 3 条"
         live = hosting.create(work, host, "春日好物专场", work.now)
-        hosting.start(work, live.id, by=host)
+        hosting.start(work, approved_live(work, live).id, by=host)
         numbers = (live.id, lotus.id, towels.id)
     return Evening(office, clock, bot, ming, hong, qiang, fang, *numbers)

@@ -104,12 +104,6 @@ def test_my_invitation_code(amy: Person, dan: Person):
     amy.says("邀请码").hears_of("你的邀请码是 ", "再回复「加入」，就算你邀请的。")
 
 
-@pytest.mark.parametrize("words", ["预约", "领取"])
-def test_what_is_not_there_yet_is_said_honestly(words: str, amy: Person, dan: Person):
-    amy.says(words).hears_of("还没开放。\n现在可以办：「进度」「海报」「交短视频」。")
-    dan.says(words).hears_of("还没开放。\n现在可以办：「加入」「规则」「人工」。")
-
-
 def test_a_visitor_may_look_for_lives(dan: Person):
     dan.says("周五几点播").hears("现在没有排好的直播，排好了在这里就能看到。")
 

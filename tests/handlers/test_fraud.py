@@ -98,6 +98,28 @@ def test_guilty_needs_a_reason_that_the_star_reads(held: Held, reviewer: Person,
     boss.says(f"解冻 {held.ming.member.id}").hears_of("已解冻：小明可以照常升级了，现在一星。")
 
 
+def test_after_an_appeal_a_verdict_is_taken_back(held: Held, reviewer: Person, boss: Person):
+    reviewer.says("判定 F1 地址是你自己的")
+    reviewer.says("撤销判定 F1 看错了").hears_of("这件事要相应的岗位才能办")
+
+    boss.says("撤销判定 F1").hears(
+        "撤销后，订单尾号 0001 作废的收益全部恢复，业绩算回来。\n写一句理由，小明会原样看到："
+    )
+    boss.says("那是小区的快递柜").hears_of(
+        "已撤销 F1 的判定：订单尾号 0001 的收益已恢复，小明现在一星，可以照常升级。"
+    )
+
+    held.ming.is_told(
+        "订单尾号 0001 重看过了，原来的判定撤销：那是小区的快递柜\n"
+        "这单的收益恢复 20.68 元，在待到账，照常到期；业绩也算回来了。"
+    )
+    held.ming.says("0001 怎么算的").hears_of(
+        "核查后作废，退回 20.68 元。\n3月2日 重看后撤销判定，恢复 20.68 元。"
+    )
+    boss.says("撤销判定 F1 再来一次").hears_of("F1 现在没有判定有问题，不用撤销。")
+    boss.says("看 F1").hears_of("boss 3月2日 撤销了判定")
+
+
 def test_an_appeal_reaches_a_colleague_for_seven_days(held: Held, reviewer: Person, clock: Clock):
     reviewer.says("判定 F1 地址是你自己的")
 

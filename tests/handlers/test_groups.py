@@ -18,7 +18,7 @@ ROUTES = list(
     app.bot(load_rules(ROOT / "config.yaml"), "https://star.example").router.routes.values()
 )
 SPOKEN = [route for route in ROUTES if route.phrases]
-MAY_SPEAK = {"help", "rules", "none", "lives", "products", "assist", "verify_draw"}
+MAY_SPEAK = {"help", "rules", "none", "lives", "products", "verify_draw"}
 
 
 @pytest.mark.parametrize("route", SPOKEN, ids=lambda route: route.name)

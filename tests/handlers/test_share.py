@@ -99,12 +99,16 @@ def test_the_next_live_is_shared(amy: Person, dan: Person, office: Office):
     with office.work() as work:
         host = members.get(work, number)
         hosting.confirm(work, host, "王小明")
-        hosting.create(work, host, "春日好物专场", NOON.replace(day=6, hour=12))
+        at = NOON.replace(day=6, hour=12)
+        hosting.create(work, host, "春日好物专场", at, for_shop=True)
 
     amy.says("推广直播").hears("正在画「春日好物专场」的推广卡，几秒就好。")
 
     dan.scans(scene_of(amy, office)).hears(
-        "广告\namy邀请你看直播。\n「春日好物专场」3月6日 20:00 开播。\n看看有什么，回复「商品」。"
+        "广告 · 含推广链接\n"
+        "amy邀请你看直播。\n"
+        "「春日好物专场」3月6日 周五 20:00 开播。\n"
+        "看规则、拿预约号，回复「预约」。"
     )
 
 

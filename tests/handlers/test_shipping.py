@@ -25,7 +25,15 @@ from tests.people import Cast, Clock, Person
 
 FANG = Recipient("阿芳", "13800006688", "杭州市西湖区文三路1号")
 UNKNOWN = "这句我没对上"
-WORDS = ["待发货", "看订单 0001", "看订单 1", "发货 0001", "发货 1 顺丰 SF1234567890"]
+WORDS = [
+    "改单号 0001",
+    "改单号 1 顺丰 SF1234567890",
+    "待发货",
+    "看订单 0001",
+    "看订单 1",
+    "发货 0001",
+    "发货 1 顺丰 SF1234567890",
+]
 
 
 @dataclass
@@ -123,6 +131,51 @@ def test_an_order_is_looked_at_with_everything_on_the_label_and_that_is_recorded
     assert warehouse.records("look_at_recipient") == [(reviewer.member.id, "order:1")]
     reviewer.says("看订单 2").hears_of("没找到订单 2。")
     assert len(warehouse.records("look_at_recipient")) == 1
+
+
+def test_a_wrong_number_is_corrected_and_the_buyer_is_told(
+    warehouse: Warehouse, reviewer: Person, clock: Clock
+):
+    warehouse.sells()
+    reviewer.says("改单号 1 顺丰 SF1234567891").hears_of("还没发货，没有单号可改，先「发货」")
+    reviewer.says("发货 1 顺丰 SF1234567890")
+    before = warehouse.order(1)
+    clock.passes(hours=1)
+
+    reviewer.says("看订单 1").is_offered("改单号 1")
+    reviewer.says("改单号 1").hears(
+        "订单尾号 0001，藕粉 10 袋装 × 1，现在是 顺丰 SF1234567890。\n"
+        "写对的快递和单号，比如：顺丰 SF1234567890"
+    )
+    reviewer.says("中通 7890").hears_of("快递和单号没看懂")
+    reviewer.says("改单号 0001 中通 78901234567").hears(
+        "已改：订单尾号 0001，顺丰 SF1234567890 改成 中通 78901234567。\n"
+        "买家会收到通知。已记录：小周，3月2日 13:00。"
+    )
+    reviewer.says("改单号 1 中通78901234567").hears_of("本来就是 中通 78901234567，没有改动")
+
+    corrected = [told for told in warehouse.fang.notices if "更正" in told]
+    assert corrected == [
+        "订单尾号 0001 的单号更正了：藕粉 10 袋装，中通 78901234567。\n"
+        "之前发的单号作废，查物流按这个；收到后回复「确认收货」。"
+    ]
+    order = warehouse.order(1)
+    assert (order.carrier, order.tracking_no) == ("中通", "78901234567")
+    assert (order.shipped_at, order.hold_until) == (before.shipped_at, before.hold_until)
+    assert warehouse.records("correct_parcel") == [(reviewer.member.id, "order:1")]
+
+
+def test_what_was_refunded_or_bought_elsewhere_has_no_number_to_correct(
+    warehouse: Warehouse, reviewer: Person
+):
+    warehouse.sells(offer=Offer.AGREED)
+    warehouse.sells()
+    reviewer.says("发货 2 顺丰 SF1234567890")
+    with warehouse.office.work() as work:
+        refunds.refund(work, 2, 94_00, key="r")
+
+    reviewer.says("改单号 1 顺丰 SF1234567").hears_of("是小店的订单，在小店发货")
+    reviewer.says("改单号 2 顺丰 SF1234567891").hears_of("已经退款了")
 
 
 def test_shipped_once_and_the_buyer_is_told_once(

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.message import Channel
+from commerce.money import paying_in
 from commerce.people import staff
 from commerce.people.staff import Role
 from commerce.work import Office
@@ -54,6 +55,19 @@ def test_to_others_the_words_of_the_staff_do_not_exist(words: str, amy: Person, 
         nonsense = person.says("乱七八糟一堆").heard
         assert (person.says(words).heard, person.route) == (nonsense, "none")
     amy.says("进度").hears_of("V1 正在看")
+
+
+def test_the_staff_s_words_are_in_their_help_and_in_nobody_else_s(
+    amy: Person, boss: Person, reviewer: Person
+):
+    theirs = ("「取消中奖 7 87 理由」", "「恢复发奖 7」", "「改单号 73」")
+    reviewer.says("帮助").hears_of("「进度」还差什么升级", "「待审」", *theirs)
+    assert "撤销判定" not in reviewer.heard
+    boss.says("帮助").hears_of(*theirs, "「撤销判定 F3 理由」", "「待审提现」")
+
+    amy.says("帮助")
+    assert "岗位" not in amy.heard
+    assert "取消中奖" not in amy.heard
 
 
 def test_a_colleague_without_the_role_is_told_so(office: Office, amy: Person):
@@ -119,6 +133,23 @@ def test_a_long_queue_fits_on_the_screen(people: Cast, reviewer: Person):
     reviewer.says("待审").hears_of("待审视频 6 条，待办 6 件：")
 
     assert len(reviewer.heard.splitlines()) == 8
+
+
+def test_an_alarm_about_a_number_that_is_not_ours_belongs_to_nobody(
+    office: Office, reviewer: Person
+):
+    with office.work() as work:
+        paying_in.settle_payment(work, "P999", 94_00, "4200", paid_at=work.now)
+
+    reviewer.is_told("有一件新的待办，编号 C1。")
+    reviewer.says("待审").hears_of("C1 对账，不属于哪位成员")
+    reviewer.says("看 C1").hears(
+        "C1 对账，不属于哪位成员，未结\n收到没有单号的付款 94.00 元，P999。\n办完：「结案 C1」。"
+    )
+    reviewer.says("回复 C1 你好").hears(
+        "C1 不属于哪位成员，没有人可以回复。\n办完了，回复「结案 C1」。"
+    )
+    reviewer.says("结案 C1").hears("C1 已结案。")
 
 
 def test_a_call_for_help_is_answered_and_closed(amy: Person, reviewer: Person):

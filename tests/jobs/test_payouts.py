@@ -1,7 +1,7 @@
 """Payouts against a platform that times out, forgets to answer, and says things twice (T14)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,14 @@ from sqlalchemy import select
 from bot.context import Bot
 from bot.links import read_token
 from bot.pictures.template import SHIPPED
-from bot.platforms.pay import TransferBill, WeChatPay
+from bot.platforms.pay import Scene, TransferBill, WeChatPay
 from bot.platforms.wechat import WeChat
 from commerce.agenda import DueTask
 from commerce.money import ledger, pauses, payouts
 from commerce.money.withdrawals import FINAL, State, Withdrawal, find
 from commerce.outbox import Outgoing
-from commerce.rules import overlay
+from commerce.rules import Rules, overlay
+from commerce.rules.trade import Transfer
 from commerce.work import Office, Work
 from jobs.payouts import pay_out, remind_payout
 from jobs.shop import Shop
@@ -262,6 +263,27 @@ def test_each_reason_to_fail_gives_everything_back(amy_asked: Street, reason: st
     street.provider.ends(str(street.row().number), "FAIL", reason)
 
     assert (street.row().failure, held(street)) == (reason, (236_40, 0, 0))
+
+
+def test_the_scene_is_the_one_the_house_agreed_on_with_the_platform(amy_asked: Street):
+    street = amy_asked
+    street.shop = replace(street.shop, office=replace(street.office, rules=other_scene(street)))
+
+    street.works()
+
+    [bill] = street.provider.bills.values()
+    assert bill.asked[2] == Scene("1000", (("活动名称", "春日分享"), ("奖励说明", "商品推广佣金")))
+
+
+def other_scene(street: Street) -> Rules:
+    rules = street.office.rules
+    report = (
+        {"type": "活动名称", "content": "春日分享"},
+        {"type": "奖励说明", "content": "商品推广佣金"},
+    )
+    transfer = Transfer.model_validate({"scene": 1000, "report": report})
+    payouts = rules.payouts.model_copy(update={"transfer": transfer})
+    return rules.model_copy(update={"payouts": payouts})
 
 
 def test_a_refusal_gives_back_only_when_there_is_no_such_bill(amy_asked: Street):

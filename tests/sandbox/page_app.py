@@ -19,6 +19,8 @@ class PageApp:
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = PAGE.encode()
+    said: bytes = b"success"
+    """To whatever people do."""
     asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
 
@@ -34,7 +36,7 @@ def pages() -> Iterator[PageApp]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             app.asked.append((self.command, self.path, headers, body))
             is_page = self.path.startswith("/pages/")
-            answer = app.body if is_page else b"success"
+            answer = app.body if is_page else app.said
             self.send_response(app.status if is_page else 200)
             for name, value in app.headers if is_page else []:
                 self.send_header(name, value)

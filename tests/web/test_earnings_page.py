@@ -157,6 +157,14 @@ def test_who_has_nothing_yet_is_told_the_next_step() -> None:
         assert heading not in seen
 
 
+def test_after_a_months_end_what_came_before_is_not_denied() -> None:
+    april = words(replace(PLAIN, period="4月到今天", kinds=(), days=()))
+
+    assert "4月到今天还没有新的收益" in april
+    assert "之前的在下面，一笔不少。" in april
+    assert "4月到今天还没有收益" not in april
+
+
 def test_an_estimate_is_said_to_be_outside_the_balance() -> None:
     seen = words(replace(PLAIN, estimated_fen=2_945))
 

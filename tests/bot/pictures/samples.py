@@ -14,6 +14,8 @@ INVITATION: dict[str, Any] = {
     "ad_mark": "广告",
 }
 
+SHARED = INVITATION | {"title": "春日好物专场", "lines": ["3月6日 周五 20:00"]}
+
 PROGRESS: dict[str, Any] = {
     "rank": 1,
     "next_rank": 2,
@@ -23,6 +25,45 @@ PROGRESS: dict[str, Any] = {
         {"name": "直播业绩", "unit": "元", "have": 326000, "need": 500000, "pending": 48000},
     ],
     "next_step": {"title": "大约再播 3 场", "text": "近 30 天每场 620.00 元"},
+}
+
+BOARD: dict[str, Any] = {
+    "title": "春日好物专场",
+    "host": "小明",
+    "state": "正在播",
+    "is_on": True,
+    "at": "20:31",
+    "lasted": "已播 31 分钟",
+    "online": 1_284,
+    "peak": 1_455,
+    "viewers": 3_906,
+    "buyers": 146,
+    "orders": 146,
+    "gmv_fen": 4_125_60,
+    "conversion_bp": 374,
+    "recent_minutes": 10,
+    "recent_orders": 19,
+    "recent_bp": 190,
+    "step": 1,
+    "times": [f"20:{minute:02d}" for minute in range(31)],
+    "online_each": [320 + 60 * min(minute, 17) for minute in range(31)],
+    "orders_each": [9, 12, 14, 13, 12, 13, 8, 6, 5, 4, 5, 4, 4, 3, 2, 3, *[2] * 15],
+    "flash": 11,
+    "sold_out": "20:10 前 100 单售完",
+    "goods": [
+        {"title": "藕粉 10 袋装", "sold": 122, "left": 68, "fen": 3_168_00},
+        {"title": "毛巾 3 条", "sold": 24, "left": 276, "fen": 957_60},
+    ],
+    "offers": [
+        ["前 100 单 9.90 元", "已售完"],
+        ["助力 69.00 元", "解锁 0 份"],
+        ["预约 128 人，抽 10 份", "已开奖，领取 4 份"],
+    ],
+    "hint": {
+        "at": "20:31",
+        "headline": "当前转化率低，建议上架福利品",
+        "detail": "毛巾 3 条还有 276 份，下一条最早 20:41",
+    },
 }
 
 AWKWARD_NAMES = {

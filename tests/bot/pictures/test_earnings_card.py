@@ -8,6 +8,7 @@ from PIL import Image, ImageChops
 
 from bot.pictures import content_key, draw
 from bot.pictures.day_chart import round_step
+from bot.pictures.earnings_card import nothing_yet
 
 from .samples import AWKWARD_NAMES
 
@@ -39,6 +40,18 @@ EARNINGS: dict[str, Any] = {
     "last_live": {"title": "春日好物专场", "fen": 4_431, "lines": 5},
 }
 ALL_KINDS = ("带货佣金", "团队奖励", "流量奖励", "升级奖金")
+
+
+def test_who_earned_before_this_month_is_not_told_that_there_is_nothing() -> None:
+    nothing = {name: 0 for name in EARNINGS if name.endswith("_fen")} | {"last_live": None}
+    fresh = EARNINGS | nothing | {"period": "4月到今天", "kinds": []}
+
+    assert nothing_yet(fresh)[0] == "4月到今天还没有收益"
+    for earlier in ({"paid_fen": 1}, {"pending_fen": 1}, {"last_live": EARNINGS["last_live"]}):
+        assert nothing_yet(fresh | earlier) == (
+            "4月到今天还没有新的收益",
+            "之前的都在，回复「明细」",
+        )
 
 
 def opened(**changed: Any) -> Image.Image:

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops
 from bot.pictures import beidou, draw
 from bot.pictures.colours import CARD, NIGHT
 
-from .samples import AWKWARD_NAMES, FULL_TEAM, INVITATION, PROGRESS, seat, team
+from .samples import AWKWARD_NAMES, BOARD, FULL_TEAM, INVITATION, PROGRESS, SHARED, seat, team
 
 LIMIT = 150_000
 
@@ -34,6 +34,7 @@ def differing(one: bytes, other: bytes) -> tuple[int, int, int, int] | None:
         ("invite_poster", INVITATION, (1080, 1920)),
         ("team_tree", FULL_TEAM, (1080, 1240)),
         ("progress_card", PROGRESS, (1080, 720)),
+        ("live_board", BOARD, (1080, 2144)),
     ],
 )
 def test_every_picture_has_its_size_and_the_same_bytes_each_time(
@@ -181,3 +182,65 @@ def test_a_poster_carries_the_photograph_or_in_its_place_the_letter() -> None:
 def test_an_unknown_picture_is_refused_by_name() -> None:
     with pytest.raises(KeyError, match="no_such_picture"):
         draw("no_such_picture", {})
+
+
+def test_a_long_line_of_a_poster_ends_before_the_code() -> None:
+    short = draw("share_poster", SHARED | {"lines": ["3月6日 周五 20:00"]})
+    long = draw("share_poster", SHARED | {"lines": ["3月6日 周五 20:00" + "很长的名字" * 9]})
+
+    box = differing(short, long)
+    assert box is not None
+    assert box[2] < 548
+    assert zxingcpp.read_barcodes(opened(long))[0].text == SHARED["qr"]
+
+
+def test_a_share_poster_says_what_it_invites_to() -> None:
+    usual, own = draw("share_poster", SHARED), draw("share_poster", SHARED | {"invitation": "来看"})
+
+    box = differing(usual, own)
+    assert box is not None
+    assert 1390 < box[1] < box[3] < 1440  # The line below the name, and nothing else.
+
+
+QUIET = BOARD | {
+    "online": None,
+    "peak": None,
+    "conversion_bp": None,
+    "recent_bp": None,
+    "times": [],
+    "online_each": [],
+    "orders_each": [],
+    "goods": [],
+    "offers": [],
+    "hint": None,
+    "flash": 0,
+    "sold_out": "",
+}
+FIRST = {"times": ["20:00"], "online_each": [0], "orders_each": [0]}
+GAPS = {"times": [f"20:0{n}" for n in range(5)], "online_each": [None, 3, None, 5, 6]}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        QUIET,
+        QUIET | FIRST,
+        QUIET | GAPS | {"orders_each": [0, 1, 0, 0, 0]},
+        BOARD | {"gmv_fen": 99_999_999_99, "title": "很长的标题" * 12, "host": "很长的名字" * 12},
+        BOARD | {"goods": BOARD["goods"] * 10, "title": "", "host": "👨‍👩‍👧‍👦"},
+    ],
+)
+def test_a_board_is_drawn_whatever_the_evening_brought(facts: dict[str, Any]) -> None:
+    board = draw("live_board", facts)
+
+    assert opened(board).width == 1080
+    assert len(board) <= LIMIT
+
+
+def test_the_minutes_of_the_first_price_are_in_the_colour_of_the_stars() -> None:
+    plain, starred = draw("live_board", BOARD | {"flash": 0}), draw("live_board", BOARD)
+
+    box = differing(plain, starred)
+    assert box is not None
+    assert box[0] > 88
+    assert box[2] < 500  # Eleven of thirty-one bars, from the left.
