@@ -25,9 +25,9 @@ LEASE = timedelta(seconds=12)
 TRIES = 8
 """After so many failures it is an operator's row."""
 
-CROWD = ("tell", "broadcast_part")
-"""Tasks that come by the ten thousand, after a settlement, for a live: everything else goes before
-them."""
+CROWD = ("tell", "broadcast_part", "close_payment", "score_order")
+"""Tasks that come by the ten thousand, in a live and after it, and nobody waits for: everything
+else goes before them."""
 
 SAID = ("deliver", "tell")
 """Short calls to one person each: a worker makes several at a time."""

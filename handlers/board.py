@@ -97,7 +97,7 @@ def summed_up(work: Work, live: Live) -> list[str]:
     if found.refunds:
         back = f"退款 {found.refunds:,} 单，{show_yuan(found.refunded_fen)} 元"
     lines = [
-        f"「{live.title}」播完了，播了 {span(found.lasted)}。",
+        f"「{live.title}」播完了，播了{span(found.lasted)}。",
         settling(found.progress, work),
         f"成交 {show_yuan(sums.gmv_fen)} 元，{back}。",
         _watched(sums),

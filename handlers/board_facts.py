@@ -80,15 +80,15 @@ def lasted(work: Work, live: Live) -> str:
     if live.started_at is None:
         return f"{when(live.planned_at)} 开播"
     said = span((live.ended_at or work.now) - live.started_at)
-    return f"已播 {said}" if live.ended_at is None else f"播了 {said}"
+    return f"已播{said}" if live.ended_at is None else f"播了{said}"
 
 
 def span(length: timedelta) -> str:
-    """「31 分钟」, 「2 小时 5 分钟」"""
+    """「 31 分钟」, 「 2 小时 5 分钟」: with the space that stands before a number."""
     hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
     if not hours:
-        return f"{minutes} 分钟" if minutes else "不到 1 分钟"
-    return f"{hours} 小时 {minutes} 分钟" if minutes else f"{hours} 小时"
+        return f" {minutes} 分钟" if minutes else "不到 1 分钟"
+    return f" {hours} 小时 {minutes} 分钟" if minutes else f" {hours} 小时"
 
 
 def _hint(work: Work, live: Live) -> dict[str, str] | None:

@@ -288,12 +288,13 @@ def evening(url: str | None, size: str) -> None:
     """A whole live evening: bookings, a draw, offers, a thousand orders, the settlement."""
     from qianxing import demo_evening
     from qianxing.evening_goods import restock
+    from qianxing.evening_size import SIZES
     from qianxing.stage import NoStage, Stage
 
     url = url or _kept().get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
     stage = Stage(url.rstrip("/"))
     try:
-        told = demo_evening.play(stage, demo_evening.SIZES[size], click.echo, restock)
+        told = demo_evening.play(stage, SIZES[size], click.echo, restock)
     except NoStage as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_USAGE)

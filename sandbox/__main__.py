@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def _arguments() -> argparse.Namespace:
         action="store_true",
         help="a tap, follow or scan replaces a longer message window instead of keeping it",
     )
+    parser.add_argument("--evening", default="", help="the command that plays an evening here")
     return parser.parse_args()
 
 
@@ -52,7 +54,7 @@ def main() -> int:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
     uvicorn.run(
-        application(world),
+        application(world, tuple(shlex.split(arguments.evening))),
         host=arguments.host,
         port=arguments.port,
         log_level="warning",

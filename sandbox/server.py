@@ -15,8 +15,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from sandbox import browser, desk, levers
+from sandbox import browser, crowd, desk, levers
+from sandbox import evening as evenings
 from sandbox.dropped import cuttable
+from sandbox.evening import Evening
 from sandbox.http_client import hang_up
 from sandbox.official import api, callbacks
 from sandbox.pay import api as pay_api
@@ -49,14 +51,17 @@ async def _broken(_request: Request, error: Exception) -> Response:
     return JSONResponse({"errcode": -1, "errmsg": "system error", "detail": detail}, 500)
 
 
-def application(world: World) -> ASGIApp:
-    """The sandbox over this world; undelivered acts are taken up when it starts."""
+def application(world: World, evening: tuple[str, ...] = ()) -> ASGIApp:
+    """The sandbox over this world; undelivered acts are taken up when it starts. `evening` is the
+    command behind the button of that name."""
+    play = Evening(evening, world.base_url)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         callbacks.start_all(world)
         heart = asyncio.create_task(pulse.beat(world))
         yield
+        await play.stop()
         heart.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await heart
@@ -65,13 +70,14 @@ def application(world: World) -> ASGIApp:
         await hang_up(world.app)
         world.db.close()
 
+    own = [*crowd.ROUTES, *evenings.ROUTES, *pay_levers.ROUTES]
     app = Starlette(
         routes=[
             Route("/", _page),
             Route(f"{api.PREFIX}/{{path:path}}", api.handle, methods=METHODS),
             Route("/pages/{path:path}", browser.show, methods=["GET", "POST"]),
             Route(f"{pay_api.PREFIX}/v3/{{path:path}}", pay_api.handle, methods=METHODS),
-            Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES, *pay_levers.ROUTES]),
+            Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES, *own]),
             Mount("/phone", StaticFiles(directory=PHONE, check_dir=False)),
         ],
         exception_handlers={
@@ -81,5 +87,5 @@ def application(world: World) -> ASGIApp:
         },
         lifespan=lifespan,
     )
-    app.state.world = world
+    app.state.world, app.state.evening = world, play
     return cuttable(app)

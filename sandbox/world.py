@@ -19,6 +19,7 @@ WIRE = "\0wire"
 PULSE = "\0pulse"
 """The topic of payments: something may be due."""
 MOST_DELIVERIES_AT_ONCE = 100
+MOST_CASHIERS_AT_ONCE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class World:
     slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MOST_DELIVERIES_AT_ONCE)
     )
+    cashiers: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_CASHIERS_AT_ONCE)
+    )
+    """Places of a crowd at the pages that take payments."""
 
     def now(self) -> float:
         """Epoch seconds of the sandbox clock."""

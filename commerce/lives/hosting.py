@@ -10,7 +10,7 @@ is looked at before it starts (`programme`, `commerce.trust.live_review`).
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ForeignKey, delete, or_, select
+from sqlalchemy import ForeignKey, case, delete, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce import agenda
@@ -226,8 +226,8 @@ def upcoming(work: Work, *, limit: int = 5) -> list[Live]:
     """What people may be shown: what is on the air, then what comes next."""
     comes = (Live.state == State.SCHEDULED) & (Live.planned_at > work.now - SHOWN_AFTER)
     rows = select(Live).where(or_(Live.state == State.LIVE, comes), Live.approved_at.is_not(None))
-    found = work.session.scalars(rows.order_by(Live.planned_at, Live.id).limit(limit))
-    return sorted(found, key=lambda live: live.state != State.LIVE)
+    first = case((Live.state == State.LIVE, 0), else_=1)
+    return list(work.session.scalars(rows.order_by(first, Live.planned_at, Live.id).limit(limit)))
 
 
 def newest(work: Work, state: State | None, limit: int) -> list[Live]:

@@ -53,6 +53,12 @@ def start(world: World, name: str) -> None:
         world.workers[name] = asyncio.create_task(_drain(world, name))
 
 
+async def delivered(world: World, name: str) -> None:
+    """Waits until no act of the person is on its way any more."""
+    while task := world.workers.get(name):
+        await asyncio.wait({task})
+
+
 def start_all(world: World) -> None:
     """Takes up what an earlier process left undelivered."""
     for row in world.db.execute("SELECT DISTINCT person FROM outbox").fetchall():

@@ -40,6 +40,15 @@ def authorize(call: Call) -> Response:
     return _consent(call, unquote(call.cookies.get(COOKIE, "")))
 
 
+def agreed(world: World, person: Person, address: str) -> str | None:
+    """Where the authorise page at this address sends somebody who says yes; None when it refuses
+    to ask, or is another page."""
+    query = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    if _wrong(world, query):
+        return None
+    return _back(query, _code(world, person, query["scope"]))
+
+
 def _wrong(world: World, query: dict[str, Any]) -> str:
     if query.get("appid") != world.account.appid:
         return "appid 参数错误"

@@ -30,6 +30,8 @@ export const readMenu = () => call("/menu");
 export const readState = () => call("/state");
 export const advanceClock = (seconds) => call("/clock", json("POST", { advance_s: seconds }));
 export const addFault = (fault) => call("/faults", json("POST", fault));
+export const readEvening = () => call("/evening");
+export const beginEvening = () => call("/evening", json("POST", {}));
 export const clearFaults = () => call("/faults", { method: "DELETE" });
 
 /** `{messages, typing?}` after number `since`; waits up to `wait` seconds for one to come. */

@@ -36,11 +36,11 @@
   }
 
   /** A sheet from below; resolves to true when the green button was pressed. */
-  function sheet(title, amount, words, green) {
+  function sheet(title, amount, words, green, other = "取消") {
     return new Promise((decided) => {
       const host = box("div", { position: "fixed", inset: 0, zIndex: 2147483647, background: "rgba(0,0,0,.5)", display: "flex", alignItems: "flex-end" });
       const done = (value) => { host.remove(); decided(value); };
-      const buttons = [green && button(green, "bridge-confirm", true, () => done(true)), button(green ? "取消" : "知道了", "bridge-cancel", false, () => done(false))].filter(Boolean);
+      const buttons = [green && button(green, "bridge-confirm", true, () => done(true)), button(green ? other : "知道了", "bridge-cancel", false, () => done(false))].filter(Boolean);
       const heading = box("div", { fontSize: "15px", color: "#555" }, title);
       const figure = box("div", { fontSize: "30px", fontWeight: 600, margin: "8px 0" }, amount);
       const panel = box("div", { background: "#fff", color: "#191919", width: "100%", boxSizing: "border-box", padding: "24px 20px 28px", borderRadius: "12px 12px 0 0", textAlign: "center", font: FONT }, heading, figure, box("div", { fontSize: "15px", color: "#555", whiteSpace: "pre-line" }, words), ...buttons);
@@ -69,6 +69,31 @@
   async function invoke(call, params = {}, callback = () => {}) {
     callback(PREFIX[call] ? await open(call, params) : { err_msg: `${call}:ok` });
   }
+
+  /** <wx-open-subscribe template="id1,id2">: one press asks for one message of each. */
+  class Subscribe extends HTMLElement {
+    connectedCallback() {
+      if (this.shadowRoot) return;
+      this.attachShadow({ mode: "open" }).append(button("允许通知", "bridge-subscribe", true, () => this.ask()));
+    }
+
+    async ask() {
+      const templates = (this.getAttribute("template") ?? "").split(",").filter(Boolean);
+      const accept = await sheet("公众号想给你发通知", "", `每样一条：\n${templates.join("\n")}`, "允许", "拒绝");
+      for (const template of templates) {
+        const body = JSON.stringify({ template, accept });
+        const response = await fetch(`/sandbox/v1/people/${encodeURIComponent(person())}/subscription`, { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => null);
+        if (!response?.ok) return void this.tell("error", { errMsg: "subscribe:fail", errCode: -1 });
+      }
+      const status = JSON.stringify({ status: accept ? "accept" : "reject" });
+      this.tell("success", { errMsg: "subscribe:ok", subscribeDetails: JSON.stringify(Object.fromEntries(templates.map((template) => [template, status]))) });
+    }
+
+    tell(name, detail) {
+      this.dispatchEvent(new CustomEvent(name, { detail }));
+    }
+  }
+  customElements.define("wx-open-subscribe", Subscribe);
 
   /** The part of the JS-SDK that stands on the bridge alone; its signature is not looked at here. */
   const wx = {

@@ -6,9 +6,11 @@ import { chat } from "./chat.js";
 import { date, hourMinute, now, setClock, weekday } from "./clock.js";
 import { changed, choose, current, desk, nameAccount, on } from "./desk.js";
 import { el } from "./dom.js";
+import "./evening.js";
 import "./levers.js";
 import { askName } from "./newcomer.js";
 import "./people.js";
+import "./room.js";
 import { isTop, show } from "./screens.js";
 import "./wire.js";
 
