@@ -133,8 +133,6 @@ FACTS = {
     "unit_fen": 9_90,
     "left": 63,
     "on_air": True,
-    "people": 128,
-    "prizes": 10,
     "next_at": NOON.isoformat(),
     "before_s": 3_600,
     "hint": "low_conversion",
