@@ -109,10 +109,6 @@ def _hint(work: Work, live: Live) -> dict[str, str] | None:
 
 def _offers(work: Work, live: Live) -> list[tuple[str, str]]:
     lines = [_offer(work, one) for one in offers.of_live(work, live.id)]
-    assists = select(func.count(), func.count(Assist.unlocked_at), func.min(Assist.unit_fen))
-    cards, unlocked, unit_fen = work.session.execute(assists.where(Assist.live_id == live.id)).one()
-    if cards:
-        lines.append((f"助力 {show_yuan(unit_fen)} 元", f"解锁 {unlocked:,} 份"))
     lottery = lotteries.of_live(work, live.id)
     if lottery is not None and lottery.state != LotteryState.CANCELLED:
         booked = bookings.count(work, live.id)
@@ -129,6 +125,10 @@ def _offer(work: Work, offer: LiveOffer) -> tuple[str, str]:
         left = offers.left(work, offer)
         state = f"还剩 {left:,} 单" if left else "已售完"
         return f"前 {offer.pieces:,} 单 {show_yuan(offer.unit_fen)} 元", state
+    if offer.kind == Kind.ASSIST:
+        unlocked = select(func.count(Assist.unlocked_at)).where(Assist.live_id == offer.live_id)
+        said = f"解锁 {work.session.scalar(unlocked) or 0:,} 份"
+        return f"助力 {show_yuan(offer.unit_fen)} 元", said
     steps = f"每满 {offer.every_buyers:,} 人降 {show_yuan(offer.off_fen)} 元"
     at = "最后" if offer.closed_at else "现在"
     return steps, f"{at} {show_yuan(offers.now_fen(work, offer))} 元"

@@ -7,6 +7,9 @@ from sqlalchemy import select, update
 
 from bot.context import Bot
 from commerce.agenda import DueTask
+from commerce.goods import offers
+from commerce.goods.offers import Kind
+from commerce.goods.products import Product
 from commerce.goods.stock import Stock
 from commerce.lives import minutes, room, shown
 from commerce.lives.lives import Live
@@ -51,6 +54,22 @@ def test_the_host_hears_the_numbers_first_and_then_sees_them(tonight: Evening, c
     assert (drawn.facts["orders"], drawn.facts["gmv_fen"]) == (5, 470_80)
     assert drawn.facts["orders_each"] == [0, 0, 0, 0, 0, 0, 0, 0, 5, 0]
     assert drawn.facts["online_each"][-1] == 1_284
+
+
+def test_every_kind_of_price_is_said_as_itself(tonight: Evening):
+    with tonight.office.work() as work:
+        live = work.session.get_one(Live, tonight.live_id)
+        lotus = work.session.get_one(Product, tonight.lotus_id)
+        offers.publish(work, live, lotus, Kind.FIRST_N, unit_fen=88_00, pieces=3)
+        offers.publish(work, live, lotus, Kind.ASSIST, unit_fen=90_00)
+
+    tonight.ming.says("看板")
+
+    drawn = picture_of(tonight.ming.follow_ups[-1])
+    assert drawn.facts["offers"] == [
+        ["前 3 单 88.00 元", "还剩 3 单"],
+        ["助力 90.00 元", "解锁 0 份"],
+    ]
 
 
 def test_afterwards_it_is_the_settled_sum(tonight: Evening, clock: Clock):

@@ -31,7 +31,7 @@ from tests.databases import SEAL
 from tests.jobs.provider import REASONS, Provider, by_chance
 from tests.people import Clock
 
-FREE = {"withdrawal": {"per_day": 5000, "per_month": "5000万元"}}
+FREE = {"withdrawal": {"per_day": 50_000, "per_month": "50000万元"}}
 
 
 class Killed(BaseException):
@@ -376,7 +376,7 @@ def test_without_a_merchant_nothing_is_lost(amy_asked: Street):
 
 
 @pytest.mark.parametrize(
-    "mixes", [150, pytest.param(1000, marks=pytest.mark.long)], ids=["short", "long"]
+    "mixes", [150, pytest.param(10_000, marks=pytest.mark.long)], ids=["short", "long"]
 )
 def test_whatever_happens_nobody_is_paid_twice_and_nothing_is_lost(
     street: Street, mixes: int, counted: Counted
