@@ -20,7 +20,7 @@ from qianxing import lottery
 from qianxing.demo import MANAGER
 from qianxing.evening_size import Size
 from qianxing.evening_sums import Sums
-from qianxing.stage import Person, Stage
+from qianxing.stage import ASKS_EVERY_S, Person, Stage
 
 TITLE = "一场直播之夜"
 REAL_NAME = "王芳"
@@ -40,7 +40,6 @@ A_DAY, AN_HOUR, A_MOMENT = timedelta(days=1), timedelta(hours=1), timedelta(seco
 A_WHILE = timedelta(seconds=30)  # In all less than unpaid orders wait, or they would expire too.
 SETTLES_AFTER = timedelta(minutes=10, seconds=1)
 PATIENCE_S = 90.0
-ASKS_EVERY_S = 2.0  # Who asks more often than once a second is told to slow down.
 REMINDED_WITHIN_S = 10.0
 
 
@@ -119,6 +118,7 @@ def announces(evening: Evening) -> datetime:
 def clears_the_air(host: Person) -> None:
     """What evenings that broke off left: a question that waits, lives that are on or planned."""
     host.says("取消")
+    host.says_when_known("我的直播")
     while found := re.findall(rf"^(\d+) 「{TITLE}」.*，(.+)$", host.says("我的直播"), re.M):
         for number, state in found:
             if state == "正在播":

@@ -11,6 +11,8 @@ import requests
 ANSWER_S = 15.0
 LISTEN_S = 1.0
 CROWD_S = 120.0
+FURNISHED_S = 20.0
+ASKS_EVERY_S = 2.0  # Who asks more often than once a second is told to slow down.
 AWAY = "你不在时有"
 """How a message begins that first tells what has happened since the last visit."""
 NOT_THE_ACCOUNT = ("me", "微信", "微信支付")
@@ -98,6 +100,13 @@ class Person:
         """What is answered. RuntimeError when nothing is."""
         self._act("say", door="official", text=text)
         return self.hears("", what=text)
+
+    def says_when_known(self, text: str) -> str:
+        """As `says`, once they have joined: a world that just opened is still being furnished."""
+        until = time.monotonic() + FURNISHED_S
+        while "加入" in (answer := self.says(text)) and time.monotonic() < until:
+            time.sleep(ASKS_EVERY_S)
+        return answer
 
     def hears(self, *parts: str, what: str = "", within_s: float = ANSWER_S) -> str:
         """The first message since the last act with one of these parts. RuntimeError without."""
