@@ -1,6 +1,5 @@
 """改名, 规则, 帮助, 人工, 别发了, 取消, what is not there yet, and what nobody understood."""
 
-
 from tests.handlers.doors import column
 from tests.people import Clock, Person
 

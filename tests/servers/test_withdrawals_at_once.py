@@ -86,7 +86,8 @@ def test_the_full_balance_leaves_once(office: Office, counted: Counted, clients:
 
 @pytest.mark.parametrize(
     # PostgreSQL takes a hundred clients in all, some of them its own.
-    ("copies", "together"), [(100, 20), pytest.param(1_000, 80, marks=pytest.mark.long)]
+    ("copies", "together"),
+    [(100, 20), pytest.param(1_000, 80, marks=pytest.mark.long)],
 )
 def test_the_same_request_many_times_is_one(
     office: Office, counted: Counted, copies: int, together: int
