@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
 
 PATIENCE_MS = 15_000
+HAS_SLID_IN = "node => Promise.all(node.getAnimations().map(one => one.finished)).then(() => null)"
 HEARD = """([since, parts]) => [...document.querySelectorAll(
     '[data-testid=message][data-from=account]'
 )].find((one) => Number(one.dataset.n) > since
@@ -93,6 +94,7 @@ class Desk:
     @contextmanager
     def _web_view(self) -> Iterator[FrameLocator]:
         expect(self.at("web-view")).to_be_visible()
+        self.at("web-view").evaluate(HAS_SLID_IN)  # A click into a moving frame misses.
         yield self.page.frame_locator("[data-testid=web-frame]")
         self.at("web-view").get_by_test_id("back").click()
         expect(self.at("web-view")).to_have_count(0)
