@@ -2,12 +2,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from sqlalchemy import Engine
 
 from bot.context import Bot
 from commerce.rules import Rules, load_rules
 from commerce.work import Office, Work
+from jobs import queue
 from qianxing import app
+from qianxing.redis_server import embedded
 from tests.closing_lines import counted, pytest_terminal_summary
 from tests.databases import KINDS, SEAL, emptied, in_memory, migrated, refilled
 from tests.people import Cast, Clock, Person, cast
@@ -122,3 +125,17 @@ def boss(people: Cast, office: Office) -> Person:
     with office.work() as work:
         code = staff.invite(work, staff.Role.ADMIN)
     return people("boss").joins().says(code)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with embedded(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis(redis_url: str) -> Iterator[Redis]:
+    """Empty, and of this test alone."""
+    with queue.connect(redis_url) as redis:
+        redis.flushdb()
+        yield redis

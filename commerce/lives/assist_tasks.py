@@ -12,6 +12,7 @@ from commerce import agenda
 from commerce.errors import SoldOut
 from commerce.goods import stock
 from commerce.goods.products import Product
+from commerce.lives import reminders
 from commerce.lives.assists import Assist
 from commerce.lives.lives import Live, State
 from commerce.outbox import notify
@@ -62,7 +63,7 @@ def end_all(work: Work, live_id: int, after: int = 0) -> None:
     for assist in found:
         if assist.held_until is not None:
             stock.release_hold(work, assist.hold)
-    next_at = _next_at(work, live_id)
+    next_at = reminders.next_at(work, live_id)
     for assist in found:
         if assist.unlocked_at is None:
             _tell_over(work, assist, next_at)
@@ -101,13 +102,3 @@ def _tell_over(work: Work, assist: Assist, next_at: datetime | None) -> None:
         price_fen=product.price_fen,
         next_at=next_at.isoformat() if next_at else None,
     )
-
-
-def _next_at(work: Work, live_id: int) -> datetime | None:
-    following = select(Live.planned_at).where(
-        Live.state == State.SCHEDULED,
-        Live.approved_at.is_not(None),
-        Live.planned_at > work.now,
-        Live.id != live_id,
-    )
-    return work.session.scalar(following.order_by(Live.planned_at, Live.id).limit(1))

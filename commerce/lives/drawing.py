@@ -10,8 +10,6 @@ function of what was committed before the first booking and frozen before the se
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
-
 from commerce import agenda
 from commerce.goods import offers
 from commerce.lives import awarding, broadcasting, counting, draw, lotteries, reminders
@@ -109,13 +107,7 @@ def _not_reached(work: Work, lottery: Lottery, live: Live) -> None:
 
 def _facts(work: Work, lottery: Lottery, live: Live) -> dict[str, Any]:
     """The same for everybody who booked."""
-    following = select(Live.planned_at).where(
-        Live.state == LiveState.SCHEDULED,
-        Live.approved_at.is_not(None),
-        Live.planned_at > work.now,
-        Live.id != live.id,
-    )
-    next_at = work.session.scalar(following.order_by(Live.planned_at, Live.id).limit(1))
+    next_at = reminders.next_at(work, live.id)
     first_n = (one for one in offers.of_live(work, live.id) if one.kind == offers.Kind.FIRST_N)
     shown = next((one for one in first_n if one.closed_at is None), None)
     return {

@@ -72,6 +72,17 @@ def about(work: Work, live: Live) -> dict[str, Any]:
     return facts
 
 
+def next_at(work: Work, live_id: int) -> datetime | None:
+    """When the live after this one is planned, of those people may be shown."""
+    following = select(Live.planned_at).where(
+        Live.state == State.SCHEDULED,
+        Live.approved_at.is_not(None),
+        Live.planned_at > work.now,
+        Live.id != live_id,
+    )
+    return work.session.scalar(following.order_by(Live.planned_at, Live.id).limit(1))
+
+
 def _is_first_n(offer: offers.LiveOffer) -> bool:
     return offer.kind == offers.Kind.FIRST_N and offer.closed_at is None
 

@@ -1,6 +1,5 @@
 """The minutes of a live: counted in Redis, written down by a worker, whatever is away meanwhile."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,26 +20,12 @@ from commerce.work import Office
 from jobs import queue, tick
 from jobs.presence import Presence
 from jobs.shop import Shop, real_now
-from qianxing.redis_server import embedded
 from tests.commerce.sales import paid_order, product
 from tests.commerce.stars import approved_live, star, visitor
 from tests.people import Clock
 
 NOWHERE = "http://127.0.0.1:9"
 NO_REDIS = "redis://127.0.0.1:1/0"
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with embedded(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture
-def redis(url: str) -> Iterator[Redis]:
-    with queue.connect(url) as redis:
-        redis.flushdb()
-        yield redis
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The board behind its link: for who may direct the live, for as long as it stands open."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,26 +14,11 @@ from commerce.lives.lives import Live
 from commerce.people import members
 from commerce.people.members import State
 from commerce.work import Office
-from jobs import queue
 from jobs.presence import Presence
-from qianxing.redis_server import embedded
 from tests.conftest import SEAL
 from tests.handlers.evening import Evening, evening
 from tests.people import Cast, Clock
 from web.pages import here, own_board
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with embedded(tmp_path_factory.mktemp("redis")) as url:
-        yield url
-
-
-@pytest.fixture
-def redis(url: str) -> Iterator[Redis]:
-    with queue.connect(url) as redis:
-        redis.flushdb()
-        yield redis
 
 
 @pytest.fixture
