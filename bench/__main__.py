@@ -5,9 +5,11 @@ import unicodedata
 from typing import Any
 
 from bench import (
+    auditing,
     broadcast,
     callback,
     draw,
+    due,
     envelope,
     importing,
     ledger,
@@ -15,6 +17,7 @@ from bench import (
     pictures,
     settlement,
     team,
+    understanding,
 )
 
 COLUMNS = ("id", "job", "ours", "floor", "ratio", "goal", "met")
@@ -28,11 +31,14 @@ def main(quick: bool) -> None:
         pictures,
         team,
         settlement,
+        auditing,
         ledger,
         draw,
+        due,
         broadcast,
         importing,
         offers,
+        understanding,
     ):
         found = benchmark.run(quick)
         rows += found

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from unittest.mock import patch
 
 from sqlalchemy import select
@@ -137,26 +137,24 @@ def _bare(shop: Shop, size: int) -> float:
     return asyncio.run(ask())
 
 
-class _Timed(Crowd):
-    """Knows when it was asked."""
-
-    at: ClassVar[list[float]] = []
-
-    async def send(self, api: str, body: bytes) -> None:
-        self.at.append(time.perf_counter())
-        await super().send(api, body)
-
-
 def _paced(shop: Shop, live_id: int, rate: int) -> float:
     """How many a second there are over ten seconds where so many are allowed."""
     shop.office.rules = quick(shop.office.rules, per_second=rate)
     numbers = list(range(1, rate * PACED_S + 1))
     parts = _begun(shop.office, live_id, f"bench:paced:{rate}", only=numbers)
-    _Timed.at.clear()
-    with patch.object(broadcast, "Crowd", _Timed):
+    at: list[float] = []
+    send = Crowd.send
+
+    async def timed(crowd: Crowd, api: str, body: bytes) -> None:
+        at.append(time.perf_counter())
+        await send(crowd, api, body)
+
+    time.sleep(1)  # What was sent at another rate is over.
+    with patch.object(Crowd, "send", timed):
         for part_id in parts:
             broadcast_part(shop, part_id)
-    return (len(numbers) - 1) / (max(_Timed.at) - min(_Timed.at))
+    assert len(at) == len(numbers)
+    return (len(at) - 1) / (max(at) - min(at))
 
 
 def _row(job: str, ours: Any, floor: Any, ratio: Any, goal: Any, met: bool) -> dict[str, Any]:

@@ -54,26 +54,31 @@ class Arrival:
 
 def arrive(work: Work, message: Message) -> Arrival:
     """Everything about the sender of a message. A stranger becomes a visitor."""
-    rows = _known(work, message.channel, [message.sender])
+    rows = _known(work, message.known_at, [message.sender])
     arrival = _of_row(message, rows.get(message.sender))
-    return arrival or _recognised(work, message)
+    return _noted(message, arrival or _recognised(work, message))
 
 
 def arrive_together(work: Work, messages: Sequence[Message]) -> list[Arrival]:
     """The same for many, in their order, by one query. IntegrityError when a stranger has become
     known meanwhile: then nothing that was written here may stand."""
     found: dict[str, Arrival] = {}
-    for channel in {message.channel for message in messages}:
-        here = [message for message in messages if message.channel is channel]
+    for channel, is_public in {(message.known_at, message.is_public) for message in messages}:
+        here = [
+            message
+            for message in messages
+            if (message.known_at, message.is_public) == (channel, is_public)
+        ]
         rows = _known(work, channel, [message.sender for message in here])
         strangers = [message.sender for message in here if message.sender not in rows]
-        new = newcomers.welcome(work, channel, strangers) if strangers else {}
+        new = newcomers.welcome(work, channel, strangers, follow=not is_public) if strangers else {}
         for message in here:
-            found[message.id] = (
+            arrival = (
                 _of_row(message, rows.get(message.sender))
                 or _of_newcomer(new.get(message.sender))
                 or _recognised(work, message)
             )
+            found[message.id] = _noted(message, arrival)
     return [found[message.id] for message in messages]
 
 
@@ -86,7 +91,7 @@ def _of_row(message: Message, row: Found | None) -> Arrival | None:
     if row is None:
         return None
     identity, member, question, has_news, recent = row
-    shut = not identity.is_open and not identity.is_erased
+    shut = not identity.is_open and not identity.is_erased and not message.is_public
     if shut and message.kind not in (Kind.HAPPENING, Kind.PERMIT):
         identity.is_open = True  # Who speaks follows, whatever became of the event that said so.
     if member.merged_into is not None:
@@ -94,11 +99,20 @@ def _of_row(message: Message, row: Found | None) -> Arrival | None:
     return Arrival(identity, member, question, bool(has_news), recent)
 
 
+def _noted(message: Message, arrival: Arrival) -> Arrival:
+    """Where they spoke is where they are answered."""
+    if message.account and arrival.identity.account != message.account:
+        arrival.identity.account = message.account
+    return arrival
+
+
 def _of_newcomer(met: tuple[Identity, Member] | None) -> Arrival | None:
     return met and Arrival(*met, question=None, has_news=False)
 
 
 def _recognised(work: Work, message: Message) -> Arrival:
-    identity, member = identities.recognise(work, message.channel, message.sender)
+    identity, member = identities.recognise(
+        work, message.known_at, message.sender, follows=not message.is_public
+    )
     question = work.session.get(Question, member.id)
     return Arrival(identity, members.get(work, member.id), question, has_news=True)

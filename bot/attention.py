@@ -18,8 +18,9 @@ from commerce.people import staff
 
 CANCELLED = Text("好，先不办了。\n什么时候想办，再说一声。")
 LAPSED = Text("刚才那一步等得久了，没有生效。\n还要办的话，从头再说一次就行。")
-SURE = 0.9  # From here on a sentence is heard as a wish even where a name was asked for.
+SURE = 0.85  # From here on a sentence is heard as a wish even where a name was asked for.
 NAMING = "rename"
+KNOWLEDGE = "knowledge"
 
 Attended = tuple[Said, Route | None]
 
@@ -37,9 +38,9 @@ def attend(ctx: Context, bot: Bot, asked: Question | None) -> Attended:
     if question is not None and (said := _answered(ctx, bot, question)) is not None:
         return said, None
     match = bot.router.match(ctx.message)
-    hidden = match is not None and match.route.for_staff and not staff.roles(ctx.work, ctx.member)
+    hidden = match is not None and match.route.for_staff and not _is_colleague(ctx)
     if match is not None and not hidden and _goes_first(match, question):
-        return _run(ctx, match, question)
+        return _written_down(ctx, bot, match) or _run(ctx, match, question)
     if question is not None and (slots := _free_answer(ctx, bot, question)) is not None:
         return _take(ctx, bot, question, slots), None
     return _understood(ctx, bot, None if hidden else match, question, late, hidden=hidden)
@@ -62,6 +63,11 @@ def _answered(ctx: Context, bot: Bot, question: Question) -> Said | None:
     return None if slots is None else _take(ctx, bot, question, slots)
 
 
+def _is_colleague(ctx: Context) -> bool:
+    """Of the staff, and among themselves: in a group there are no staff routes for anybody."""
+    return not ctx.message.is_public and bool(staff.roles(ctx.work, ctx.member))
+
+
 def _goes_first(match: Match, question: Question | None) -> bool:
     """Does the route go before the understanding, and before an answer in free words?"""
     if match.is_bare:
@@ -69,6 +75,15 @@ def _goes_first(match: Match, question: Question | None) -> bool:
     if question is None or not match.is_free or match.route.for_staff:
         return True
     return name_of(match.route.handler) == question.step
+
+
+def _written_down(ctx: Context, bot: Bot, match: Match) -> Attended | None:
+    """A phrase that takes any word takes common questions too: 「退货 …」, 「退货运费谁出」."""
+    kinds = match.phrase.slots.values() if match.phrase else ()
+    if match.route.for_staff or not {"word", "text"}.intersection(kinds):
+        return None
+    said = bot.know(ctx, Understanding(match.route.name, confidence=1.0))
+    return None if said is None else (said, bot.router.named(KNOWLEDGE))
 
 
 def _free_answer(ctx: Context, bot: Bot, question: Question) -> dict[str, object] | None:
@@ -102,18 +117,33 @@ def _understood(
     *,
     hidden: bool,
 ) -> Attended:
-    """The nearest wish; else a bare code; else an answer that came too late; else a short menu.
+    """A common question or the nearest wish, whichever is nearer; else a bare code; else an answer
+    that came too late; else a question for a colleague, or a short menu.
     To others than the staff a staff route is not there, and nothing is near it."""
-    heard = Understanding("none") if hidden else bot.hear(ctx.message.text)
+    if hidden:
+        return _none(bot).handler(ctx, candidates=()), _none(bot)
+    heard = bot.hear(ctx.message.text)
+    lapsed = late is not None and heard.confidence < SURE and _too_late(ctx, late)
+    if match is None and lapsed and late is not None and not Phrase(late.expects).is_free:
+        return LAPSED, None
+    if match is None and (known := bot.know(ctx, heard)) is not None:
+        return known, bot.router.named(KNOWLEDGE)
     route = bot.router.named(heard.intent)
     sure = match is None or heard.confidence >= SURE  # 「haibao」 is no code, 「W8MTEKG5」 is one.
     if route is not None and route is not _none(bot) and sure:
         return _run(ctx, Match(route, route.accepts(heard.arguments)), question)
     if match is not None:
         return _run(ctx, match, question)
-    if late is not None and heard.confidence < SURE and _too_late(ctx, late):
-        return LAPSED, None
-    talk = heard.candidates or (None if heard.confidence >= SURE else ())
+    return (LAPSED, None) if lapsed else _not_understood(ctx, bot, heard)
+
+
+def _not_understood(ctx: Context, bot: Bot, heard: Understanding) -> Attended:
+    """Two or three it may have been; small talk; a question to pass on; else a way on."""
+    if not heard.candidates and not heard.is_talk:
+        asked = bot.wonder(ctx, heard)
+        if asked is not None:
+            return asked, bot.router.named(KNOWLEDGE)
+    talk = heard.candidates or (None if heard.is_talk else ())
     return _none(bot).handler(ctx, candidates=talk), _none(bot)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot.knowledge import Entry
 from bot.links import VALID, token_for
 from bot.message import Message
-from bot.reply import Reply, Text
+from bot.reply import Reply, Said, Text
 from bot.router import Router
 from bot.understand import Understanding
 from commerce.people.identities import Identity
@@ -52,5 +53,11 @@ class Bot:
     """Words for a notice."""
     base_url: str
     """Where our pages are, without a slash at the end."""
+    know: Callable[[Context, Understanding], Said | None] = lambda ctx, heard: None
+    """The answer to a common question, if it is nearer than the wish that was heard."""
+    wonder: Callable[[Context, Understanding], Said | None] = lambda ctx, heard: None
+    """What is said to a question nobody knows the answer to; it is passed on."""
+    facts: Callable[[Work, str], list[Entry]] = lambda work, text: []
+    """What a model may answer from."""
     takes_payment: bool = True
     """False: no merchant is set up yet, so nothing can be bought."""

@@ -83,7 +83,7 @@ def _again(work: Work, message: Message, waits: Waits) -> Reply:
     if late or isinstance(aloud, Silence):
         return SILENCE
     if not waits():
-        identity, member = identities.recognise(work, message.channel, message.sender)
+        identity, member = identities.recognise(work, message.known_at, message.sender)
         inbox.keep(work, [inbox.Kept(message, identity.id, aloud, late=True)])
         say_later(Context(work, message, member, identity), aloud)
         return SILENCE

@@ -72,6 +72,18 @@ def claim(work: Work, messages: Sequence[Message]) -> None:
         raise HeardBefore from None
 
 
+def heard_before(work: Work, ids: Sequence[str]) -> set[str]:
+    """Which of these were heard. It holds for as long as nobody else may hear them."""
+    heard = select(InboxEntry.id).where(InboxEntry.id.in_(ids))
+    return set(work.session.scalars(heard))
+
+
+def note(work: Work, id: str) -> None:
+    """Something happened that nobody answers."""
+    row = {"id": id, "kind": Kind.OTHER.value, "heard_at": work.now, "late": False}
+    work.session.connection().execute(CLAIM, [row])
+
+
 def keep(work: Work, answers: Sequence[Kept]) -> None:
     """With the messages that were claimed."""
     rows = [

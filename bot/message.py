@@ -28,6 +28,7 @@ class Happening(StrEnum):
     """What every platform tells in its own words, in ours."""
 
     FOLLOWED = "followed"
+    ADDED = "added"  # As a contact of a colleague, who is to be greeted in other words.
     LEFT = "left"
     WITHDREW_CONSENT = "withdrew_consent"  # The person took back what WeChat told us of them.
     UNKNOWN = "unknown"
@@ -50,6 +51,19 @@ class Message:
     room: str | None = None
     scene: str = ""
     """What was scanned to get here, if the happening says so."""
+    answer_code: str = ""
+    """What the platform wants to see with the answer, while it is good: a welcome code, or where
+    an answer that is late may be sent."""
+    account: str = ""
+    """Which of our accounts in that door heard it, where the door has several."""
+
+    is_called: bool = True
+    """In a group: the bot was called by its name."""
+
+    @property
+    def known_at(self) -> Channel:
+        """The door where the sender's id counts: in a group, a colleague's id in the WeCom app."""
+        return Channel.WECOM_APP if self.channel is Channel.GROUP else self.channel
 
     @property
     def is_public(self) -> bool:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot import inbox, questions
+from bot import inbox, manners, questions
 from bot.arrival import Arrival
 from bot.context import Bot, Context
 from bot.inbox import Kept
-from bot.message import Channel, Message
+from bot.message import Message
 from bot.questions import Question
 from bot.reply import Ask, Picture, Reply, Said, Silence, Text, as_tuple, to_json
 from bot.router import Route
@@ -54,6 +54,11 @@ def speak(
         base_url=bot.base_url,
         takes_payment=bot.takes_payment,
     )
+    if identities.with_colleague(ctx.identity, work.now):
+        ctx.identity.colleague_since = work.now
+        return Spoken(ctx, SILENCE, (), "colleague")
+    if message.is_public and not manners.listens(ctx, bot.router):
+        return Spoken(ctx, SILENCE, (), "unheard")
     too_fast = arrival.recent >= work.rules.chat.messages_per_minute
     said, route = (TOO_FAST, None) if too_fast else answer(ctx, arrival.question)
     replies = as_tuple(said)
@@ -90,9 +95,14 @@ def say_later(ctx: Context, reply: Reply) -> None:
 
 
 def _answer(ctx: Context, reply: Reply, number: int) -> answers.Answer:
-    """Number 0 is what would have been said at once."""
-    door = None if ctx.message.is_public else ctx.identity.id
-    return answers.Answer(ctx.member.id, door, to_json(reply), f"{ctx.message.id}:{number}")
+    """Number 0 is what would have been said at once. Whose door it is now: answering may have made
+    two people one."""
+    member_id = ctx.identity.member_id
+    key, is_public = f"{ctx.message.id}:{number}", ctx.message.is_public
+    if is_public and number > 0:
+        return answers.Answer(member_id, None, to_json(reply), key)
+    code = ctx.message.answer_code
+    return answers.Answer(member_id, ctx.identity.id, to_json(reply), key, code, is_public)
 
 
 def _after_missed(ctx: Context, bot: Bot, replies: tuple[Reply, ...]) -> tuple[Reply, ...]:
@@ -116,7 +126,18 @@ def _address(
     ctx: Context, replies: tuple[Reply, ...], route: Route | None
 ) -> tuple[Reply, tuple[Reply, ...]]:
     """What is said at once where it was asked, and what follows in private."""
-    if ctx.message.is_public and not (route and route.is_public):
+    if ctx.message.is_public:
+        aloud, later = _address_group(ctx, replies, route)
+        return manners.kept(ctx, aloud), later
+    if isinstance(replies[0], Picture):
+        return SILENCE, replies
+    return replies[0], replies[1:]
+
+
+def _address_group(
+    ctx: Context, replies: tuple[Reply, ...], route: Route | None
+) -> tuple[Reply, tuple[Reply, ...]]:
+    if not manners.is_public(ctx, route):
         return (WHISPERED, replies) if _has_private_door(ctx) else (_elsewhere(ctx), ())
     if isinstance(replies[0], Picture):
         return SILENCE, replies
@@ -130,4 +151,4 @@ def _elsewhere(ctx: Context) -> Text:
 
 def _has_private_door(ctx: Context) -> bool:
     doors = identities.of_member(ctx.work, ctx.member.id)
-    return any(door.is_open and door.channel != Channel.GROUP for door in doors)
+    return any(door.is_open for door in doors)

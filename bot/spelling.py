@@ -71,7 +71,7 @@ class Spelled(NamedTuple):
         return self.raw[self.origin[start] : until].strip() if start < end else ""
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # Small: a text may be 4 000 characters, and as many places.
 def spell(raw: str) -> Spelled:
     """Width, case, quotes, traditional characters and invisible ones; nothing is taken away."""
     characters: list[str] = []
@@ -88,7 +88,7 @@ def spell(raw: str) -> Spelled:
     return Spelled(raw, "".join(characters), tuple(origin))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def trimmed(text: str, *, front: bool = True, back: bool = True) -> tuple[int, int]:
     """Where the matter of a spelled text begins and ends: without punctuation at the edges and
     without words of politeness. Never only politeness is left out: 「谢谢」 stays."""

@@ -96,7 +96,7 @@ def _of_different_people(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
     some: list[Waiting] = []
     senders: set[tuple[str, str]] = set()
     for one in waiting:
-        sender = (one.message.channel, one.message.sender)
+        sender = (one.message.known_at, one.message.sender)
         if sender in senders:
             yield some
             some, senders = [], set()

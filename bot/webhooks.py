@@ -1,37 +1,31 @@
 """
-The official account's callback: a bare ASGI route, the only asynchronous part of the way in.
+The callbacks of all doors: a bare ASGI route, the only asynchronous part of the way in.
 
 Read (64 KiB, 0.8 s) → verify, decrypt, parse → the writer's desk → the passive reply.
 Whatever is not answered within 4 s is kept on disk and acknowledged; its answer follows by the
 outbox. So the platform's five seconds are kept, and nothing that was acknowledged is lost.
+
+What differs from platform to platform is its `Door`; what is heard there is a message for the desk
+(`Callback`) or only a bell (`BellCallback`): then somebody goes and fetches the messages.
 """
 
 import asyncio
 import contextlib
 import logging
-import os
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
-from bot.channels import official_account
-from bot.channels.envelope import (
-    Forged,
-    Keys,
-    Malformed,
-    Mode,
-    Opened,
-    Stale,
-    echo,
-    open_envelope,
-    seal,
-)
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.channels.envelope import Forged, Malformed, Opened, Stale
 from bot.intake import DatabaseAwayError, Heard, Intake, Ticket
 from bot.message import Message
-from bot.reply import Silence
+from bot.reply import Reply, Silence
 
 log = logging.getLogger(__name__)
 
@@ -76,20 +70,42 @@ class Seen:
     kept: int = 0
 
 
-class OfficialCallback:
-    """GET and POST of `/wechat/official`. `keys`: the new ones first, then the old ones."""
+class Door(Protocol):
+    """One platform's side of a callback. Each raises `Forged`, `Stale` or `Malformed`."""
 
-    def __init__(
-        self,
-        keys: tuple[Keys, ...],
-        mode: Mode,
-        clock: Callable[[], datetime],
-        intake: Intake,
-        *,
-        answer_s: float = ANSWER_S,
-    ) -> None:
-        self._keys, self._mode, self._clock, self._intake = keys, mode, clock, intake
-        self._answer_s = answer_s
+    def echo(self, query: dict[str, str], now: datetime) -> bytes:
+        """The answer that proves to the platform's console that this address is ours."""
+
+    def open(self, query: dict[str, str], body: bytes, now: datetime) -> Opened:
+        """The verified, decrypted callback."""
+
+
+class Counter(Door, Protocol):
+    """A door where messages come in."""
+
+    @property
+    def passive(self) -> bool:
+        """Whether answers travel back in the callback's own response."""
+
+    def read(self, opened: Opened, now: datetime) -> Message | None:
+        """What somebody did. None: it concerns nobody here."""
+
+    def answer(self, opened: Opened, message: Message, reply: Reply, now: datetime) -> bytes | None:
+        """The body that says it, sealed. None: it cannot be said here and now."""
+
+
+class Bell(Door, Protocol):
+    """A door that only tells that something is to be fetched."""
+
+    def read(self, opened: Opened, now: datetime) -> dict[str, str] | None:
+        """Where, and with which key. None: it concerns nobody here."""
+
+
+class _Route(ABC):
+    """GET and POST of one address, as far as every door has them in common."""
+
+    def __init__(self, door: Door, clock: Callable[[], datetime], largest: int = LARGEST) -> None:
+        self._at, self._clock, self._largest = door, clock, largest
         self.seen = Seen()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,35 +116,19 @@ class OfficialCallback:
             await _send(send, refused.status, ANSWERS[refused.status], close=True)
             return
         self.seen.answered += 1
-        await _send(send, 200, body, timing, xml=scope["method"] == "POST" and body != SUCCESS)
+        await _send(send, 200, body, timing, xml=scope["method"] == "POST" and body[:1] == b"<")
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, str]:
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         if scope["method"] == "GET":
-            return self._checked(lambda: echo(query, self._keys, now=self._clock())).encode(), ""
+            return self._checked(lambda: self._at.echo(query, self._clock())), ""
         if scope["method"] != "POST":
             raise Refused(405)
-        body = await _read(scope, receive)
-        started = time.perf_counter()
-        now = self._clock()
-        opened: Opened = self._checked(
-            lambda: open_envelope(query, body, self._keys, now=now, mode=self._mode)
-        )
-        message: Message | None = self._checked(lambda: _message(opened, now))
-        read_ms = (time.perf_counter() - started) * 1000
-        if message is None:
-            return SUCCESS, ""
-        heard = await self._hear(message)
-        if heard is None:
-            return SUCCESS, f"open;dur={read_ms:.2f}"
-        started = time.perf_counter()
-        answer = self._sealed(opened, message, heard)
-        sealed_ms = (time.perf_counter() - started) * 1000
-        timing = (
-            f'open;dur={read_ms:.2f}, answer;dur={heard.took_ms:.2f};desc="{heard.name}", '
-            f"seal;dur={sealed_ms:.2f}"
-        )
-        return answer, timing
+        return await self._posted(query, await _read(scope, receive, self._largest), self._clock())
+
+    @abstractmethod
+    async def _posted(self, query: dict[str, str], body: bytes, now: datetime) -> tuple[bytes, str]:
+        """The answer, and what took how long."""
 
     def _checked(self, read: Callable[[], Found]) -> Found:
         try:
@@ -143,9 +143,45 @@ class OfficialCallback:
         self.seen.stale = 0
         return found
 
-    async def _hear(self, message: Message) -> Heard | None:
-        """What the house answers, or None when it follows later."""
-        ticket = self._intake.put(message)
+
+class Callback(_Route):
+    """Messages: each is heard by the desk and answered at once, or later by the outbox."""
+
+    def __init__(
+        self,
+        door: Counter,
+        clock: Callable[[], datetime],
+        intake: Intake,
+        *,
+        answer_s: float = ANSWER_S,
+        largest: int = LARGEST,
+    ) -> None:
+        super().__init__(door, clock, largest)
+        self._door, self._intake, self._answer_s = door, intake, answer_s
+
+    async def _posted(self, query: dict[str, str], body: bytes, now: datetime) -> tuple[bytes, str]:
+        started = time.perf_counter()
+        opened = self._checked(lambda: self._door.open(query, body, now))
+        message = self._checked(lambda: self._door.read(opened, now))
+        read_ms = (time.perf_counter() - started) * 1000
+        if message is None:
+            return SUCCESS, ""
+        heard = await self.hear(message)
+        if heard is None:
+            return SUCCESS, f"open;dur={read_ms:.2f}"
+        started = time.perf_counter()
+        answer = self._said(opened, message, heard.reply)
+        sealed_ms = (time.perf_counter() - started) * 1000
+        timing = (
+            f'open;dur={read_ms:.2f}, answer;dur={heard.took_ms:.2f};desc="{heard.name}", '
+            f"seal;dur={sealed_ms:.2f}"
+        )
+        return answer, timing
+
+    async def hear(self, message: Message) -> Heard | None:
+        """What the house answers, or None when it follows later. `Refused` when it was not even
+        kept."""
+        ticket = self._intake.put(message, has_door=self._door.passive)
         heard = asyncio.wrap_future(ticket.heard)
         try:
             return await asyncio.wait_for(asyncio.shield(heard), self._answer_s)
@@ -173,44 +209,46 @@ class OfficialCallback:
             raise Refused(503) from None
         self.seen.kept += 1
 
-    def _sealed(self, opened: Opened, message: Message, heard: Heard) -> bytes:
-        if isinstance(heard.reply, Silence):
+    def _said(self, opened: Opened, message: Message, reply: Reply) -> bytes:
+        if isinstance(reply, Silence):
             return SUCCESS
-        original_id = opened.fields["ToUserName"]
-        now = self._clock()
-        xml = official_account.render_passive(heard.reply, message.sender, original_id, now)
-        if xml is None:
-            return SUCCESS
-        if not opened.encrypted:
-            return xml.encode()
-        nonce = os.urandom(8).hex()
-        timestamp = str(int(now.timestamp()))
-        return seal(xml, opened.keys, timestamp, nonce, os.urandom(16)).encode()
+        return self._door.answer(opened, message, reply, self._clock()) or SUCCESS
 
 
-def _message(opened: Opened, now: datetime) -> Message | None:
-    """`Malformed` also without the account's own id: nobody could be answered in its name."""
-    message = official_account.parse(opened.fields, now)
-    original_id = opened.fields.get("ToUserName")
-    if message is not None and not (original_id and isinstance(original_id, str)):
-        raise Malformed
-    return message
+class BellCallback(_Route):
+    """A bell: `ring` notes down, in a transaction of its own, that there is something to fetch.
+
+    A ring that is lost loses nothing: whoever fetches also looks by himself from time to time."""
+
+    def __init__(
+        self, door: Bell, clock: Callable[[], datetime], ring: Callable[[dict[str, str]], None]
+    ) -> None:
+        super().__init__(door, clock)
+        self._door, self._ring = door, ring
+
+    async def _posted(self, query: dict[str, str], body: bytes, now: datetime) -> tuple[bytes, str]:
+        opened = self._checked(lambda: self._door.open(query, body, now))
+        rung = self._checked(lambda: self._door.read(opened, now))
+        if rung is not None:
+            with contextlib.suppress(SQLAlchemyError):
+                await asyncio.to_thread(self._ring, rung)
+        return SUCCESS, ""
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes:
-    """The body. 413 above 64 KiB, without reading on; 408 when it dawdles."""
+async def _read(scope: Scope, receive: Receive, largest: int) -> bytes:
+    """The body. 413 above `largest`, without reading on; 408 when it dawdles."""
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > LARGEST:
+    if not length.isdigit() or int(length) > largest:
         raise Refused(413)
     try:
         async with asyncio.timeout(READ_S):
-            return await _collect(receive)
+            return await _collect(receive, largest)
     except TimeoutError:
         raise Refused(408) from None
 
 
-async def _collect(receive: Receive) -> bytes:
+async def _collect(receive: Receive, largest: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -219,7 +257,7 @@ async def _collect(receive: Receive) -> bytes:
             raise Refused(400)
         part = event.get("body", b"")
         size += len(part)
-        if size > LARGEST:
+        if size > largest:
             raise Refused(413)
         parts.append(part)
         if not event.get("more_body"):

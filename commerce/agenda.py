@@ -175,6 +175,17 @@ def forget_done(work: Work, task: str) -> None:
     work.session.execute(delete(DueTask).where(DueTask.task == task, done))
 
 
+def find(work: Work, key: str) -> int | None:
+    """The id of what is called so."""
+    return work.session.scalar(select(DueTask.id).where(DueTask.key == key))
+
+
+def forget(work: Work, key: str) -> None:
+    """Delete this one if it is done: what comes round all the time would fill the table."""
+    done = DueTask.done_at.is_not(None)
+    work.session.execute(delete(DueTask).where(DueTask.key == key, done))
+
+
 def late_count(work: Work) -> int:
     """How much has been due for longer than any worker needs to come back."""
     late = select(func.count()).where(_open(), DueTask.due_at < work.now - LATE)

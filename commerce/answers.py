@@ -20,6 +20,10 @@ class Answer:
     reply: dict[str, Any]
     key: str
     """The same key is the same answer."""
+    code: str = ""
+    """What the platform wants to see with it: see `Message.answer_code`."""
+    aloud: bool = False
+    """For the group where it was asked, and for nowhere else."""
 
 
 def answer_later(work: Work, answers: Sequence[Answer]) -> None:
@@ -32,11 +36,14 @@ def answer_later(work: Work, answers: Sequence[Answer]) -> None:
 
 
 def _outgoing(work: Work, answer: Answer) -> dict[str, Any]:
+    content: dict[str, Any] = {"reply": answer.reply}
+    content |= {"code": answer.code} if answer.code else {}
+    content |= {"aloud": True} if answer.aloud else {}
     return {
         "key": answer.key,
         "member_id": answer.member_id,
         "identity_id": answer.identity_id,
-        "content": json.dumps({"reply": answer.reply}, ensure_ascii=False),
+        "content": json.dumps(content, ensure_ascii=False),
         "priority": Priority.ANSWER,
         "created_at": work.now,
         "due_at": work.now,

@@ -7,7 +7,7 @@ from bot.router import Router
 from commerce import agenda
 from commerce.goods import shares, touches
 from commerce.lives import assists
-from commerce.people import identities, invitations, joining, members
+from commerce.people import contacts, identities, invitations, joining, members
 from commerce.people.members import Member, State
 from handlers.assists import come
 from handlers.share import welcome
@@ -30,7 +30,7 @@ def greet(ctx: Context) -> Said:
         return come(ctx, card)
     if ctx.member.state != State.VISITOR:
         return _welcome_back(ctx)
-    invalid = not _reserve(ctx, ctx.message.scene)
+    invalid = not reserve(ctx, ctx.message.scene)
     carded = ctx.message.scene.startswith((invitations.SCENE, shares.SCENE))
     return _introduce(ctx, invalid=invalid and carded)
 
@@ -39,7 +39,7 @@ def greet(ctx: Context) -> Said:
 def scan_card(ctx: Context, token: str) -> Said:
     """Somebody who follows already scans an invitation."""
     if ctx.member.state == State.VISITOR:
-        return _introduce(ctx, invalid=not _reserve(ctx, ctx.message.text))
+        return _introduce(ctx, invalid=not reserve(ctx, ctx.message.text))
     inviter = invitations.inviter_of(ctx.work, token)
     if inviter is not None:
         touches.touch(ctx.work, ctx.member, inviter)
@@ -54,6 +54,7 @@ def scan_card(ctx: Context, token: str) -> Said:
 def say_goodbye(ctx: Context) -> Said:
     """Unfollowed: the door is shut, the person and what they have stay."""
     ctx.identity.is_open = False
+    contacts.lost(ctx.work, ctx.identity)
     return Silence()
 
 
@@ -64,8 +65,8 @@ def forget(ctx: Context) -> Said:
     return Silence()
 
 
-def _reserve(ctx: Context, scene: str) -> bool:
-    """False: this card stands for nobody any more."""
+def reserve(ctx: Context, scene: str) -> bool:
+    """Remember by whose card they came. False: this card stands for nobody any more."""
     token = scene.removeprefix(invitations.SCENE)
     inviter = invitations.inviter_of(ctx.work, token) if token != scene else None
     if inviter is not None:

@@ -4,6 +4,7 @@ from bot.context import Context
 from bot.message import Kind
 from bot.reply import Ask, Said, Text
 from bot.router import Router
+from commerce import agenda
 from commerce.fen import show_yuan
 from commerce.goods import buying
 from commerce.outbox import within
@@ -61,6 +62,7 @@ VISITOR = ("加入", "规则", "人工")
 SUSPENDED = ("规则", "帮助", "人工")
 FOR_STAFF = {
     Role.REVIEWER: "「待审」「待审售后」「待审风控」「待发货」看要处理的事\n"
+    "「待答」没人答上的问题，「答 3 答案」教我\n"
     "「改单号 73」改错了的快递单号\n"
     "「取消中奖 7 87 理由」场次 7 的 87 号不能中，给下一位\n"
     "「恢复发奖 7」核对完了，接着发奖",
@@ -130,6 +132,9 @@ def human(ctx: Context) -> Said:
 @router.step
 def hand_over(ctx: Context, words: str) -> Said:
     words = f"{words[:400]}{payout_words.along(ctx)}"
+    if ctx.identity.account is not None:  # Colleagues can go on in this very conversation.
+        key, door = f"hand_over:{ctx.answer_key}:0", ctx.identity.id
+        agenda.plan(ctx.work, "hand_over", key=key, identity_id=door, about=ctx.answer_key)
     earlier = cases.open_of(ctx.work, "human", ctx.member.id)
     if earlier is not None:
         cases.add_words(ctx.work, earlier, words[:500])

@@ -10,6 +10,7 @@ from handlers.assist_notices import ASSIST_NOTICES
 from handlers.board_notices import BOARD_NOTICES
 from handlers.catalogue_notices import CATALOGUE_NOTICES
 from handlers.earnings_notices import EARNINGS_NOTICES
+from handlers.group_words import GROUP_NOTICES
 from handlers.hosting_notices import HOSTING_NOTICES
 from handlers.live_notices import LIVE_NOTICES
 from handlers.order_notices import ORDER_NOTICES
@@ -165,6 +166,7 @@ NOTICES: dict[str, Words] = {
         *ORDER_NOTICES,
         *PRIZE_NOTICES,
         *TRUST_NOTICES,
+        *GROUP_NOTICES,
         *WITHDRAWAL_NOTICES,
     )
 }

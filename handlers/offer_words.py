@@ -3,6 +3,7 @@
 from commerce.fen import show_yuan
 from commerce.goods import offers
 from commerce.goods.offers import Kind, LiveOffer
+from commerce.goods.orders import Order
 from commerce.work import Work
 
 
@@ -24,3 +25,18 @@ def offer_words(work: Work, offer: LiveOffer) -> str:
 def protection(offer: LiveOffer) -> str:
     """What is said before anybody buys."""
     return "；下播后补差价" if offer.price_protection else ""
+
+
+def difference(work: Work, order: Order) -> str:
+    """「下播时价更低，差价自动退回，最多 20.00 元」: what comes back of what this order pays for
+    its one piece. Nothing where nothing is promised, or the price cannot fall any more."""
+    offer = work.session.get_one(LiveOffer, order.offer_id) if order.offer_id else None
+    if offer is None or not offer.price_protection:
+        return ""
+    least_fen = offer.floor_fen if offer.last_fen is None else offer.last_fen
+    most = show_yuan(order.unit_fen - least_fen)
+    if order.unit_fen <= least_fen:
+        return ""
+    if offer.last_fen is None:
+        return f"下播时价更低，差价自动退回，最多 {most} 元"
+    return f"下播时降到 {show_yuan(least_fen)} 元，差价 {most} 元付款后自动退回"

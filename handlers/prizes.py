@@ -4,10 +4,11 @@ from bot.context import Context
 from bot.reply import Ask, Said, Text
 from bot.router import Router
 from commerce.errors import NoPrize
+from commerce.fen import show_yuan
 from commerce.goods import recipients
 from commerce.goods.recipients import Recipient
 from commerce.lives import awarding, checking, hosting, lotteries, prizes
-from commerce.lives.prizes import PrizeState, Won
+from commerce.lives.prizes import Prize, PrizeState, Won
 from handlers.shopping import ADDRESS
 from handlers.words import hours, moment
 
@@ -73,8 +74,10 @@ def _to_claim(ctx: Context) -> Won | None:
 def _claimed(ctx: Context, prize_id: int, recipient: Recipient) -> Text:
     order = prizes.claim(ctx.work, ctx.member, prize_id, recipient)
     to = f"，寄到：{recipients.from_json(order.recipient).masked}" if order.recipient else ""
+    tax_fen = ctx.work.session.get_one(Prize, prize_id).tax_fen
+    tax = f"个税 {show_yuan(tax_fen)} 元主办方交，你不用付。\n" if tax_fen else ""
     within = hours(ctx.work.rules.orders.ship_within)
     return Text(
-        f"领好了{to}。\n{within}内发货，发货后告诉你单号。",
+        f"领好了{to}。\n{tax}{within}内发货，发货后告诉你单号。",
         ("改地址", "我的订单"),
     )

@@ -9,6 +9,7 @@ from commerce.fen import show_yuan
 from commerce.rules import Rank
 from handlers.assist_refusals import ASSIST_REFUSALS
 from handlers.catalogue_refusals import CATALOGUE_REFUSALS
+from handlers.group_words import GROUP_REFUSALS
 from handlers.hosting_refusals import HOSTING_REFUSALS
 from handlers.lottery_refusals import LOTTERY_REFUSALS
 from handlers.offer_refusals import OFFER_REFUSALS
@@ -291,6 +292,7 @@ for _kind, _words in (
     WITHDRAWAL_REFUSALS
     | ASSIST_REFUSALS
     | CATALOGUE_REFUSALS
+    | GROUP_REFUSALS
     | HOSTING_REFUSALS
     | LOTTERY_REFUSALS
     | SHIPPING_REFUSALS

@@ -11,7 +11,6 @@ from bot.router import Router
 from commerce.errors import NoSuchProduct, PaymentClosed, PriceNotKept
 from commerce.fen import show_yuan
 from commerce.goods import attribution, baskets, buying, recipients
-from commerce.goods.offers import LiveOffer
 from commerce.goods.orders import Offer, Order, State
 from commerce.goods.products import Product
 from commerce.goods.quotes import ALL, Quote
@@ -21,7 +20,7 @@ from commerce.money import ledger, paying_in
 from commerce.outbox import SHANGHAI
 from commerce.people import members
 from handlers import receipts
-from handlers.offer_words import protection
+from handlers.offer_words import difference
 from handlers.words import lasting
 
 router = Router()
@@ -284,17 +283,17 @@ def _to_pay(ctx: Context, orders: Sequence[Order], note: str = "") -> Text:
 
 def _prices(ctx: Context, orders: Sequence[Order], note: str) -> list[str]:
     """How the price of the goods comes about. Where an offer is for one piece, each is named."""
-    order = orders[0]
-    offer = ctx.work.session.get(LiveOffer, order.offer_id) if order.offer_id else None
-    promised = protection(offer) if offer else ""
+    order, promised = orders[0], difference(ctx.work, orders[0])
+    promise = f"；{promised}" if promised else ""
     if len(orders) > 1:
         rest, name = orders[1], receipts.OFFERS[Offer(order.offer)]
         return [
-            f"{name}每人 1 件：{show_yuan(order.unit_fen)} 元{promised}",
+            f"{name}每人 1 件：{show_yuan(order.unit_fen)} 元{promise}",
             f"另外 {rest.quantity} 件，每件 {show_yuan(rest.unit_fen)} 元",
         ]
     off = [(name, fen) for name, fen in receipts.taken_off(orders) if name != receipts.CREDIT]
-    return [
+    lines = [
         f"标价 {show_yuan(order.list_fen)} 元{note}",
-        *(f"{name} {show_yuan(fen)} 元{promised}" for name, fen in off),
+        *(f"{name} {show_yuan(fen)} 元" for name, fen in off),
     ]
+    return [*lines[:-1], f"{lines[-1]}{promise}"]

@@ -132,11 +132,19 @@ def bonus_released(facts: Facts) -> Text:
     )
 
 
+def question_answered(facts: Facts) -> Text:
+    return Text(f"你问过：{facts['question'][:40]}\n{facts['words']}\n来自：同事回复", ("人工",))
+
+
+def questions_wait(facts: Facts) -> Text:
+    return Text("有问题等你答，回复「待答」看看。", ("待答",))
+
+
 def _at(facts: Facts) -> datetime:
     return datetime.fromisoformat(facts["until"])
 
 
-STAFF_NOTICES = (after_sale_opened, fraud_found)
+STAFF_NOTICES = (after_sale_opened, fraud_found, questions_wait)
 
 TRUST_NOTICES = (
     after_sale_opened,
@@ -152,4 +160,6 @@ TRUST_NOTICES = (
     rank_bonus,
     rank_bonus_waits,
     bonus_released,
+    question_answered,
+    questions_wait,
 )

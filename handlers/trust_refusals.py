@@ -83,6 +83,10 @@ def video_not_approved(refusal: errors.VideoNotApproved) -> Text:
     )
 
 
+def no_such_question(refusal: errors.NoSuchQuestion) -> Text:
+    return Text(f"没有 {refusal.number} 号问题。\n看等答案的，回复「待答」。", ("待答",))
+
+
 TRUST_REFUSALS: dict[type[errors.Refusal], Callable[[Any], Text]] = {
     errors.NothingToRefund: nothing_to_refund,
     errors.NotReturnable: not_returnable,
@@ -94,4 +98,5 @@ TRUST_REFUSALS: dict[type[errors.Refusal], Callable[[Any], Text]] = {
     errors.AlreadyJudged: already_judged,
     errors.NoSuchBonus: no_such_bonus,
     errors.VideoNotApproved: video_not_approved,
+    errors.NoSuchQuestion: no_such_question,
 }

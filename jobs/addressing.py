@@ -24,7 +24,7 @@ from commerce.people.members import Member
 from commerce.people.members import State as Standing
 from commerce.store.base import spelt_out
 from commerce.work import Work
-from jobs.deliver import SPOKEN, TAPPED
+from jobs.doors import SPOKEN, TAPPED
 
 AWAY = (Standing.SUSPENDED, Standing.LEFT)
 

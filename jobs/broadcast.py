@@ -24,9 +24,10 @@ from commerce.lives.broadcasts import Broadcast, Waiting
 from commerce.outbox import State
 from commerce.work import Work
 from handlers import live_notices
-from jobs import addressing, bodies, pace
+from jobs import addressing, bodies, crowds, pace
 from jobs.addressing import Addressee
 from jobs.bodies import Body
+from jobs.pace import Span
 from jobs.shop import Shop, real_now
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ AT_MOST_S = 2
 """A batch is no larger than what may be sent in so long."""
 TURN_S = 20.0
 """Then somebody else's work is due, and the part is planned anew."""
+LOOK_S = 0.5
+"""So often somebody looks whether other work is due."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,27 @@ class Taken:
     batch: Batch
     people: list[Addressee]
     known: Known
-    starts_at: datetime
+    span: Span
+    """It begins with this batch; what is left after it is for those that follow."""
+
+    @property
+    def reachable(self) -> list[Addressee]:
+        return [one for one in self.people if one.openid]
+
+
+@dataclass
+class Turn:
+    """How long this worker stays at it."""
+
+    ends_at: float
+    looks_at: float = 0.0
+
+    def goes_on(self, work: Work) -> bool:
+        now = time.monotonic()
+        if now < self.looks_at:
+            return now < self.ends_at
+        self.looks_at = now + LOOK_S
+        return now < self.ends_at and not agenda.due(work, real_now=real_now(), limit=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +94,12 @@ class Came:
 
 def broadcast_part(shop: Shop, part_id: int) -> None:
     """Tell everybody in this part, or as many as fit into one turn."""
-    ends_at = time.monotonic() + TURN_S
-    crowd = Crowd(shop.wechat)
-    with asyncio.Runner() as runner:
-        try:
-            taken = shop.office.do(lambda work: _take(work, part_id))
-            while taken is not None:
-                came = runner.run(_say(shop, crowd, taken))
-                taken = _note(shop, taken, came, ends_at)
-        finally:
-            runner.run(crowd.close())
+    turn = Turn(time.monotonic() + TURN_S)
+    with crowds.speaking(shop.wechat) as (runner, crowd):
+        taken = shop.office.do(lambda work: _take(work, part_id))
+        while taken is not None:
+            came = runner.run(_say(shop, crowd, taken))
+            taken = _note(shop, taken, came, turn)
 
 
 def _take(work: Work, part_id: int, after: Taken | None = None) -> Taken | None:
@@ -90,14 +109,24 @@ def _take(work: Work, part_id: int, after: Taken | None = None) -> Taken | None:
     if batch is None:
         return None
     known = after.known if after and after.known.has(batch.waiting) else _look_up(work, batch)
-    people = _those(known, batch)
+    people = _those(known, _numbers(batch))
     if not _permits_used(work, people, part_id):  # Somebody else took one meanwhile.
         known = _look_up(work, batch)
-        people = _those(known, batch)
+        people = _those(known, _numbers(batch))
         _permits_used(work, people, part_id)
-    sent = sum(bool(one.openid) for one in people)
-    starts_at = pace.reserve(work, sent, per_second=per_second, real_now=real_now())
-    return Taken(batch, people, known, starts_at)
+    left = after.span.after(len(after.reachable), per_second=per_second) if after else None
+    return Taken(batch, people, known, _span(work, batch, known, left))
+
+
+def _span(work: Work, batch: Batch, known: Known, left: Span | None) -> Span:
+    """What is left of the last one, if it is enough for this batch; else another, for everybody
+    who is known to follow too."""
+    has = left.messages if left else 0
+    if left is not None and _reachable(known, _numbers(batch)) <= has:
+        return left
+    more = _reachable(known, batch.ahead(PART)) - has
+    per_second = work.rules.broadcast.per_second
+    return pace.reserve(work, more, per_second=per_second, real_now=real_now(), left=left)
 
 
 def _look_up(work: Work, batch: Batch) -> Known:
@@ -119,8 +148,16 @@ def _look_up(work: Work, batch: Batch) -> Known:
     return Known(frozenset(numbers), people, time.monotonic() + AT_MOST_S)
 
 
-def _those(known: Known, batch: Batch) -> list[Addressee]:
-    return [known.people[one.number] for one in batch.waiting if one.number in known.people]
+def _numbers(batch: Batch) -> list[int]:
+    return [one.number for one in batch.waiting]
+
+
+def _those(known: Known, numbers: Sequence[int]) -> list[Addressee]:
+    return [known.people[number] for number in numbers if number in known.people]
+
+
+def _reachable(known: Known, numbers: Sequence[int]) -> int:
+    return sum(bool(one.openid) for one in _those(known, numbers))
 
 
 def _permits_used(work: Work, people: Sequence[Addressee], part_id: int) -> bool:
@@ -132,7 +169,7 @@ async def _say(shop: Shop, crowd: Crowd, taken: Taken) -> list[Came]:
     """All of them at once, evenly over the time they were given."""
     loop = asyncio.get_running_loop()
     apart = 1 / shop.office.rules.broadcast.per_second
-    begins = loop.time() + (taken.starts_at - real_now()).total_seconds()
+    begins = loop.time() + (taken.span.starts_at - real_now()).total_seconds()
     by_window, by_permit = _bodies(shop, taken.batch.broadcast)
 
     async def say(place: int, one: Addressee) -> Came:
@@ -146,8 +183,7 @@ async def _say(shop: Shop, crowd: Crowd, taken: Taken) -> list[Came]:
             return Came(one, error)
         return Came(one)
 
-    reachable = [one for one in taken.people if one.openid]
-    return await asyncio.gather(*(say(*each) for each in enumerate(reachable)))
+    return await asyncio.gather(*(say(*each) for each in enumerate(taken.reachable)))
 
 
 def _bodies(shop: Shop, broadcast: Broadcast) -> tuple[Body, Body]:
@@ -169,7 +205,7 @@ def _bodies(shop: Shop, broadcast: Broadcast) -> tuple[Body, Body]:
     return bodies.for_all(words), bodies.for_all(fields if has_template else words)
 
 
-def _note(shop: Shop, taken: Taken, came: Sequence[Came], ends_at: float) -> Taken | None:
+def _note(shop: Shop, taken: Taken, came: Sequence[Came], turn: Turn) -> Taken | None:
     """What became of them, and in the same transaction the next batch. None: this worker is done,
     or somebody else has the part."""
     told, rest = _sorted_out(taken, came)
@@ -178,8 +214,7 @@ def _note(shop: Shop, taken: Taken, came: Sequence[Came], ends_at: float) -> Tak
         log.warning("the platform takes hardly anything: part %d waits", taken.batch.part.id)
 
     def note(work: Work) -> Taken | None:
-        others = agenda.due(work, real_now=real_now(), limit=1)
-        go_on = not pause and not others and time.monotonic() < ends_at
+        go_on = not pause and turn.goes_on(work)
         kept = batches.put_down(work, taken.batch, told, rest, pause=pause, go_on=go_on)
         return _take(work, taken.batch.part.id, taken) if kept and go_on else None
 

@@ -9,30 +9,22 @@ asked to say.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot import inbox
-from bot.channels import official_account
-from bot.channels.limits import Allowance
-from bot.message import Channel, Kind
-from bot.reply import Picture, Reply, Text, Video, from_json
-from commerce import agenda, outbox
+from bot.message import Channel
+from bot.reply import Picture, Reply, Text, from_json
+from commerce import agenda, outbox, undelivered
 from commerce.agenda import DueTask
-from commerce.errors import PlatformError, Rejected, WindowClosed
+from commerce.errors import PlatformError, WindowClosed
 from commerce.outbox import Outgoing, State
 from commerce.people import identities, members
 from commerce.people.identities import Identity
 from commerce.work import Work
 from jobs import pictures
+from jobs.doors import DOORS, allowance
 from jobs.leases import held
 from jobs.shop import Shop, real_now
 
 log = logging.getLogger(__name__)
-
-SPOKEN = (Kind.TEXT, Kind.VIDEO, Kind.OTHER)
-TAPPED = (Kind.TAP, Kind.SCAN, Kind.HAPPENING)
-NOT_FOLLOWING = {40003, 43004}
-NO_SUCH_MEDIUM = 40007
 
 
 class Lost(Exception):
@@ -47,6 +39,12 @@ class Taken:
     rows: list[Outgoing]
     door: Identity | None
 
+    @property
+    def channel(self) -> Channel:
+        """An answer for a group goes back there, whoever asked."""
+        assert self.door is not None
+        return Channel.GROUP if self.rows[0].said.get("aloud") else Channel(self.door.channel)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -55,6 +53,8 @@ class Outcome:
     state: State
     note: str = ""
     error: PlatformError | None = None
+    said_as: str = ""
+    """The platform's name of it, where it may still tell that it did not arrive."""
 
 
 def begin(work: Work, task: DueTask) -> tuple[DueTask, Taken] | None:
@@ -99,34 +99,12 @@ def _go_on(work: Work, task: DueTask, taken: Taken, outcome: Outcome) -> Taken |
     door_id = taken.door.id if taken.door else None
     for row in taken.rows:
         outbox.came_out(work, row, outcome.state, door_id=door_id, error=outcome.note)
+    if outcome.said_as:
+        undelivered.note(work, outcome.said_as, taken.rows)
     further = None if outcome.error else _take(work, taken.member_id)
     if further and not further.rows and not agenda.finish(work, task):
         return None
     return further
-
-
-def allowance(work: Work, door: Identity) -> int:
-    """How many messages the platform still grants at this door: the larger of both windows."""
-    limits, heard = official_account.LIMITS, inbox.last_heard(work, door.id)
-    windows = [
-        window
-        for kinds, grant in ((SPOKEN, limits.after_message), (TAPPED, limits.after_tap))
-        if (window := _window(work, heard, kinds, grant))
-    ]
-    if not windows:
-        return 0
-    sent = outbox.sent_since(work, door.id, min(since for since, _ in windows))
-    return max(grants - sum(at >= since for at in sent) for since, grants in windows)
-
-
-def _window(
-    work: Work, heard: dict[Kind, datetime], kinds: tuple[Kind, ...], grant: Allowance
-) -> tuple[datetime, int] | None:
-    """Since when it is open, and for how many."""
-    since = max((heard[kind] for kind in kinds if kind in heard), default=None)
-    if since is None or since + grant.lasts <= work.now:
-        return None
-    return since, grant.messages
 
 
 def _take(work: Work, member_id: int) -> Taken | None:
@@ -134,14 +112,24 @@ def _take(work: Work, member_id: int) -> Taken | None:
     rows = outbox.take(work, member_id, real_now=real_now())
     if not rows:
         return None if rows is None else Taken(member_id, [], None)
-    doors = [door for door in identities.of_member(work, member_id) if _may_knock(door)]
+    if rows[0].said.get("aloud"):
+        return Taken(member_id, rows, work.session.get(Identity, rows[0].identity_id))
+    doors = [door for door in identities.of_member(work, member_id) if _may_knock(work, door)]
     doors.sort(key=lambda door: door.id != rows[0].identity_id)
-    granted = (door for door in doors if allowance(work, door) > 0)
+    granted = (door for door in doors if _is_granted(work, rows[0], door))
     return Taken(member_id, rows, next(granted, None))
 
 
-def _may_knock(door: Identity) -> bool:
-    return door.is_open and not door.is_erased and door.channel == Channel.OFFICIAL
+def _may_knock(work: Work, door: Identity) -> bool:
+    """Not into a colleague's conversation."""
+    there = door.is_open and not door.is_erased and door.channel in DOORS
+    return there and not identities.with_colleague(door, work.now)
+
+
+def _is_granted(work: Work, row: Outgoing, door: Identity) -> bool:
+    """By the platform's windows, or once by what came with the message that is answered."""
+    by_code = "code" in row.said and row.identity_id == door.id and row.attempts == 1
+    return by_code or allowance(work, door) > 0
 
 
 def _said(shop: Shop, task: DueTask, taken: Taken) -> Outcome:
@@ -149,7 +137,7 @@ def _said(shop: Shop, task: DueTask, taken: Taken) -> Outcome:
         return Outcome(State.MISSED)
     try:
         with held(shop.office, lambda work: _renew(work, task, taken)):
-            _send(shop, task, taken, taken.door)
+            said_as = _send(shop, task, taken, taken.door)
     except WindowClosed as error:
         return Outcome(State.MISSED, str(error.code))
     except PlatformError as error:
@@ -157,9 +145,9 @@ def _said(shop: Shop, task: DueTask, taken: Taken) -> Outcome:
             tired = taken.rows[0].attempts >= agenda.TRIES  # Then a visit is waited for.
             return Outcome(State.MISSED if tired else State.WAITING, str(error.code), error)
         log.warning("not said: %s", error.code)
-        gone = error.code in NOT_FOLLOWING
+        gone = error.code in DOORS[taken.channel].not_there
         return Outcome(State.MISSED if gone else State.FAILED, str(error.code))
-    return Outcome(State.SENT)
+    return Outcome(State.SENT, said_as=said_as or "")
 
 
 def _renew(work: Work, task: DueTask, taken: Taken) -> bool:
@@ -177,17 +165,17 @@ def _reply(shop: Shop, rows: list[Outgoing]) -> Reply:
     return Text("\n\n".join(text.text for text in texts), texts[-1].choices)
 
 
-def _send(shop: Shop, task: DueTask, taken: Taken, door: Identity) -> None:
+def _send(shop: Shop, task: DueTask, taken: Taken, door: Identity) -> str | None:
     reply, media_id = _reply(shop, taken.rows), None
+    way = DOORS[taken.channel]
     if isinstance(reply, Picture):
-        media_id = pictures.uploaded(shop, reply)
+        media_id = pictures.uploaded(shop, reply, taken.channel, way.upload)
         if not shop.office.do(lambda work: _renew(work, task, taken)):
             raise Lost
-    payload = official_account.render_custom(reply, door.external_id, media_id)
-    try:
-        shop.wechat.send_custom(payload)
-    except Rejected as error:
-        if not isinstance(reply, Video) or error.code != NO_SUCH_MEDIUM:
-            raise
-        gone = official_account.render_custom(Text(reply.otherwise), door.external_id)
-        shop.wechat.send_custom(gone)
+    return way.send(shop, reply, door, media_id, _code(taken, door))
+
+
+def _code(taken: Taken, door: Identity) -> str:
+    """What the platform wants to see with an answer, at the door where it was asked."""
+    first = taken.rows[0]
+    return str(first.said.get("code", "")) if first.identity_id in (door.id, None) else ""

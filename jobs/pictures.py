@@ -22,6 +22,7 @@ from commerce.store.base import Base
 from commerce.store.once import insert_once
 from commerce.work import Work
 from handlers import live_words
+from jobs import kf_accounts
 from jobs.shop import Shop
 
 ON_AIR = "正在直播，来看看"
@@ -38,31 +39,47 @@ class UploadedPicture(Base):
     uploaded_at: Mapped[datetime]
 
 
-def uploaded(shop: Shop, picture: Picture) -> str:
+def uploaded(
+    shop: Shop, picture: Picture, channel: Channel, upload: Callable[[Shop, bytes], str]
+) -> str:
     """The platform's id of the picture: drawn and uploaded unless that was done in three days."""
-    facts = COMPLETE.get(picture.name, _as_it_is)(shop, picture.facts)
+    complete = THERE.get((picture.name, channel)) or COMPLETE.get(picture.name, _as_it_is)
+    facts = complete(shop, picture.facts)
     key = content_key(picture.name, facts, shop.poster_template)
     with shop.office.reading() as work:
-        known = _find(work, key)
+        known = _find(work, channel, key)
         if known is not None and known.uploaded_at + KEPT > work.now:
             return known.media_id
     path = cached(shop.pictures, picture.name, facts, template=shop.poster_template)
-    media_id = shop.wechat.upload_image(path.read_bytes())
-    shop.office.do(lambda work: _keep(work, key, media_id))
+    media_id = upload(shop, path.read_bytes())
+    shop.office.do(lambda work: keep(work, channel, key, media_id))
     return media_id
 
 
 def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
     """The card of an invitation. Its QR code is the platform's own, made the first time."""
+    return _invitation_card(shop, facts, _official_url)
+
+
+def _invite_to_service(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    """The same card; who scans it speaks to customer service, if that has a link."""
+    with shop.office.reading() as work:
+        link = kf_accounts.link_of(work)
+    if not link:
+        return _invite_poster(shop, facts)
+    card = _invitation_card(shop, facts, lambda _, one: f"{link}&scene_param={one.scene}")
+    return {**card, "lines": ["长按识别二维码", "进来回复「加入」", "免费参加，不用买东西"]}
+
+
+def _invitation_card(
+    shop: Shop, facts: dict[str, Any], url_of: Callable[[Shop, Invitation], str]
+) -> dict[str, Any]:
     with shop.office.reading() as work:
         invitation = work.session.get_one(Invitation, facts["invitation_id"])
         member = members.get(work, invitation.member_id)
-        rules, left = work.rules, invitation.expires_at - work.now
+        rules = work.rules
         avatar = avatars.of_member(work, member.id)
-    url = invitation.qr_url
-    if url is None:
-        url = shop.wechat.create_qr(invitation.scene, max(60, int(left.total_seconds())))
-        shop.office.do(lambda work: _keep_url(work, invitation.id, url))
+    url = url_of(shop, invitation)
     ends = invitation.expires_at.astimezone(SHANGHAI)
     return {
         "member_id": member.id,
@@ -75,6 +92,15 @@ def _invite_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
         "valid_until": f"{ends.month}月{ends.day}日",
         "ad_mark": "广告",
     }
+
+
+def _official_url(shop: Shop, invitation: Invitation) -> str:
+    if invitation.qr_url is not None:
+        return invitation.qr_url
+    left = invitation.expires_at - shop.office.clock()
+    url = shop.wechat.create_qr(invitation.scene, max(60, int(left.total_seconds())))
+    shop.office.do(lambda work: _keep_url(work, invitation.id, url))
+    return url
 
 
 def _share_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
@@ -155,26 +181,37 @@ COMPLETE: dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
     "share_poster": _share_poster,
     "assist_poster": _assist_poster,
 }
+THERE: dict[tuple[str, Channel], Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
+    ("invite_poster", Channel.CUSTOMER_SERVICE): _invite_to_service,
+}
+"""Instead, at this door."""
 
 
-def _find(work: Work, key: str) -> UploadedPicture | None:
+def _find(work: Work, channel: Channel, key: str) -> UploadedPicture | None:
     return work.session.scalar(
         select(UploadedPicture).where(
-            UploadedPicture.channel == Channel.OFFICIAL, UploadedPicture.content_key == key
+            UploadedPicture.channel == channel, UploadedPicture.content_key == key
         )
     )
 
 
-def _keep(work: Work, key: str, media_id: str) -> None:
+def kept(work: Work, channel: Channel, key: str, *, ahead: timedelta = timedelta()) -> str | None:
+    """The platform's id of a picture that is there, and will be for so long."""
+    known = _find(work, channel, key)
+    there = known is not None and known.uploaded_at + KEPT > work.now + ahead
+    return known.media_id if known is not None and there else None
+
+
+def keep(work: Work, channel: Channel, key: str, media_id: str) -> None:
     new = insert_once(
         work.session,
         UploadedPicture,
-        channel=Channel.OFFICIAL,
+        channel=channel,
         content_key=key,
         media_id=media_id,
         uploaded_at=work.now,
     )
-    known = _find(work, key)
+    known = _find(work, channel, key)
     if not new and known is not None:
         known.media_id, known.uploaded_at = media_id, work.now
 

@@ -22,7 +22,7 @@ from rq.worker import WorkerStatus
 RUN_JOB = "jobs.tick.run_job"
 QUEUE = "due"
 CROWD = "crowd"  # What comes by the ten thousand: run when nothing else waits.
-SLOT_S = 10
+SLOT_S = 5
 BEAT_S = 1.0
 AGAIN_S = 1.0
 JOB_TIMEOUT_S = 180
@@ -50,7 +50,7 @@ def enqueue_due(
     crowd: bool = False,
 ) -> None:
     """Queue one due task, and `more` that go along in the same job; at most one job per task,
-    attempt, what goes along and ten seconds of real time `now_s`.
+    attempt, what goes along and five seconds of real time `now_s`.
 
     The bucket matters: a job that was killed keeps its id, and must not keep the task from being
     queued again. A job nobody took for a minute is dropped, since the tick will queue it anew.
@@ -83,7 +83,7 @@ class Known:
         self._queued: set[tuple[int, int]] = set()
 
     def at(self, now_s: int) -> Callable[[int, int], bool]:
-        """Whether a task and attempt is asked for the first time in these ten seconds."""
+        """Whether a task and attempt is asked for the first time in these five seconds."""
         if now_s // SLOT_S != self._slot:
             self._slot, self._queued = now_s // SLOT_S, set()
         return self._is_new

@@ -10,21 +10,29 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot import inbox
-from commerce import agenda
+from bot.message import Channel
+from commerce import agenda, knowledge, undelivered
 from commerce.goods import buying, catalogue, fulfilment, price_protection, recipients
+from commerce.groups import timetable
 from commerce.imports import dealing
 from commerce.lives import assist_tasks, batches, drawing, hosting, prizes, reminders
 from commerce.money import news, requests, rewards
 from commerce.outbox import SHANGHAI
-from commerce.people import binding, identities, idle_seats, joining, seat_offers
+from commerce.people import binding, contacts, identities, idle_seats, joining, seat_offers
 from commerce.people.identities import Identity
 from commerce.trust import fraud, returns, scoring
 from commerce.work import Work
-from jobs import bills, money, payments, payouts
+from jobs import bills, group_posts, money, payments, payouts
 from jobs.beacon import hear_beacon
 from jobs.board import board_minute
 from jobs.broadcast import broadcast_part
+from jobs.customer_groups import find_joined, prepare_welcome
+from jobs.doors import DOORS
+from jobs.handing_over import hand_over
+from jobs.kf_sweeps import find_kf_accounts, sweep_kf
 from jobs.shop import Shop
+from jobs.sync import pull_kf
+from jobs.thinking import ask_model
 
 DAILY = timedelta(days=1)
 
@@ -33,6 +41,7 @@ def erase(work: Work, member_id: int) -> None:
     joining.erase(work, member_id)
     recipients.forget(work, member_id)
     hosting.forget(work, member_id)
+    knowledge.forget(work, member_id)
 
 
 def tidy_up(work: Work) -> None:
@@ -43,6 +52,8 @@ def tidy_up(work: Work) -> None:
     agenda.forget_done(work, "broadcast_part")
     agenda.forget_done(work, "board_minute")
     batches.forget_old(work)
+    knowledge.forget_old(work)
+    undelivered.forget_old(work)
     agenda.forget_done(work, "find_idle_seats")
     agenda.forget_done(work, "release")
     agenda.forget_done(work, "pay_out")
@@ -59,6 +70,9 @@ def plan_daily(work: Work) -> None:
     midnight = next_day(work)
     key = f"hide_expired_goods:{midnight:%Y-%m-%d}"
     agenda.plan(work, "hide_expired_goods", key=key, due_at=midnight)
+    key = f"find_rooms:{work.now:%Y-%m-%d}"
+    agenda.plan(work, "find_rooms", key=key)
+    timetable.plan_days(work)
     money.plan_night(work)
     money.plan_release(work)
     bills.plan_bill(work)
@@ -91,10 +105,13 @@ def look_up(shop: Shop, identity_id: int) -> None:
         identity = work.session.get_one(Identity, identity_id)
     if identity.is_erased:
         return
-    found = shop.wechat.user_info(identity.external_id)
+    found = DOORS[Channel(identity.channel)].user_info(shop, identity)
 
     def note(work: Work) -> None:
-        identities.set_open(work, identity_id, is_open=bool(found.get("subscribe")))
+        if "subscribe" in found:
+            identities.set_open(work, identity_id, is_open=bool(found["subscribe"]))
+        if found.get("colleague"):
+            contacts.had_by(work, identity_id, str(found["colleague"]))
         if found.get("unionid"):
             binding.learn_unionid(work, identity_id, str(found["unionid"]))
 
@@ -133,15 +150,26 @@ TASKS: dict[str, Callable[..., None]] = {
 }
 
 CALLS: dict[str, Callable[..., None]] = {
+    "ask_model": ask_model,
     "pay_out": payouts.pay_out,
     "remind_payout": payouts.remind_payout,
     "look_up": look_up,
     "settle": money.settle,
+    "find_joined": find_joined,
+    "find_kf_accounts": find_kf_accounts,
+    "hand_over": hand_over,
     "hear_beacon": hear_beacon,
     "board_minute": board_minute,
     "broadcast_part": broadcast_part,
+    "draft_posts": group_posts.draft_posts,
+    "post_to_group": group_posts.post_to_group,
+    "follow_post": group_posts.follow_post,
+    "find_rooms": group_posts.find_rooms,
+    "pull_kf": pull_kf,
+    "sweep_kf": sweep_kf,
     "prove_books": money.prove,
     "prepare_payment": payments.prepare_payment,
+    "prepare_welcome": prepare_welcome,
     "close_payment": payments.close_payment,
     "pay_back": payments.pay_back,
     "return_payment": payments.return_payment,

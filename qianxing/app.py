@@ -11,12 +11,16 @@ from redis import Redis
 
 import handlers
 from bot.context import Bot
+from bot.knowledge import Knowledge
+from bot.knowledge_files import load
 from bot.pictures.template import SHIPPED
 from bot.platforms.beacon import Drand
 from bot.platforms.pay import WeChatPay
 from bot.platforms.wechat import WeChat
+from bot.platforms.wecom import WeCom
 from bot.router import Router
-from bot.understand import Listener, load_wordings
+from bot.understand import Listener
+from bot.wordings import load_wordings
 from commerce.rules import Rules
 from commerce.store.sealing import Seal
 from commerce.work import Office
@@ -29,14 +33,18 @@ from handlers import (
     binding,
     board,
     bookings,
+    contacts,
     due,
     earnings,
     fraud,
     goods_staff,
     greeting,
+    group_posts,
     help,
     hosting,
     joining,
+    knowledge,
+    known_facts,
     live_offers,
     live_staff,
     lives,
@@ -62,10 +70,10 @@ from handlers import (
     videos,
     withdrawals,
 )
-from jobs import queue
+from jobs import kf_sweeps, queue
 from jobs.presence import Presence
 from jobs.shop import Shop, real_now
-from jobs.tick import tick
+from jobs.tick import begin, tick
 from qianxing import parts
 from qianxing.clock import clock
 from qianxing.settings import Settings
@@ -79,14 +87,17 @@ ROUTERS = (
     binding.router,
     board.router,
     bookings.router,
+    contacts.router,
     due.router,
     earnings.router,
     fraud.router,
     goods_staff.router,
     greeting.router,
+    group_posts.router,
     help.router,
     hosting.router,
     joining.router,
+    knowledge.router,
     live_offers.router,
     live_staff.router,
     lives.router,
@@ -123,6 +134,7 @@ class House:
     wechat: WeChat
     redis: Redis | None
     pay: WeChatPay | None = None
+    wecom: WeCom | None = None
 
     @property
     def presence(self) -> Presence:
@@ -131,6 +143,12 @@ class House:
     @property
     def seal(self) -> Seal:
         return Seal(self.settings.secret_key.get_secret_value())
+
+    def begin(self) -> None:
+        """What comes round by itself is planned, once the database is there."""
+        begin(self.office)
+        if self.wecom is not None:
+            self.office.do(kf_sweeps.plan_sweep)
 
     def tick(self, known: queue.Known | None = None) -> int:
         """Queue what is due. RedisError or SQLAlchemyError when one of them is away."""
@@ -152,7 +170,19 @@ class House:
         look = self.settings.config.parent / template if template else SHIPPED
         beacon = Drand() if self.office.rules.lottery.beacon else None
         there = self.presence
-        return Shop(self.office, self.bot, self.wechat, folder, look, self.pay, beacon, there)
+        return Shop(
+            self.office,
+            self.bot,
+            self.wechat,
+            folder,
+            look,
+            self.pay,
+            beacon,
+            there,
+            self.wecom,
+            parts.model(self.settings),
+            parts.webhooks(self.settings),
+        )
 
 
 def _enqueue(redis: Redis, now_s: int, crowd: bool, first: int, attempts: int, *more: int) -> None:
@@ -166,23 +196,48 @@ def build(settings: Settings, rules: Rules) -> House:
         settings,
         clock(settings.clock_file),
         parts.office(settings, rules),
-        bot(rules, settings.public_url, takes_payment=settings.pay is not None),
+        bot(
+            rules,
+            settings.public_url,
+            takes_payment=settings.pay is not None,
+            known=reference(rules, settings.config.parent, thinks=settings.model is not None),
+        ),
         parts.wechat(settings, redis),
         redis,
         parts.pay(settings),
+        parts.wecom(settings, redis),
     )
 
 
-def bot(rules: Rules, base_url: str, *, takes_payment: bool = True) -> Bot:
-    """The house's manners: every route, every word."""
+def bot(
+    rules: Rules,
+    base_url: str,
+    *,
+    takes_payment: bool = True,
+    known: knowledge.Reference | None = None,
+) -> Bot:
+    """The house's manners: every route, every word. `known`: what it can look up, else what comes
+    with the house."""
+    known = known or reference(rules)
     return Bot(
         router=Router().include(*ROUTERS),
         hear=listener(rules).hear,
         explain=refusals.explain,
         tell=notices.tell,
         base_url=base_url.rstrip("/"),
+        know=known.know,
+        wonder=known.wonder,
+        facts=known.facts,
         takes_payment=takes_payment,
     )
+
+
+def reference(rules: Rules, beside: Path = Path(), *, thinks: bool = False) -> knowledge.Reference:
+    """Common questions: of the house, or in the folder that the rules name. BadKnowledge."""
+    own = rules.chat.knowledge
+    folder = beside / own if own else Path(str(importlib.resources.files(handlers))) / "faq"
+    entries = load(folder, known_facts.known_facts(rules), known_facts.switched_off(rules))
+    return knowledge.Reference(Knowledge(entries), thinks)
 
 
 def listener(rules: Rules) -> Listener:

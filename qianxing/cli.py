@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,21 @@ def worker() -> None:
         raise click.ClickException("REDIS_URL: 没有设置 · 写 redis://…，或用 qianxing run 自带的")
     house = app.build(settings, rules)
     tick.install(house.shop)
-    tick.begin(house.office)
+    house.begin()
     queue.work(settings.redis_url.get_secret_value(), house.tick)
+
+
+@main.command()
+def aibot() -> None:
+    """The AI bot of internal groups: its long connection to WeCom."""
+    from qianxing import aibot as talking
+    from qianxing import app
+
+    settings, rules = _startable()
+    bot = settings.wecom.bot if settings.wecom else None
+    if bot is None:
+        raise click.ClickException("WECOM_BOT_ID: 没有设置 · 从企业微信后台「智能机器人」复制")
+    talking.serve(app.build(settings, rules), bot)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -151,6 +164,8 @@ def say(text: str, url: str | None, **options: Any) -> None:
     """Sends one real, signed message through the sandbox and prints the replies."""
     from qianxing.say import say as speak
 
+    if (options["door"] == "group") != bool(options["group"]):
+        raise click.UsageError("--door group 和 --group 群名 要一起写")
     url = url or _kept().get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
     click.echo(speak(text, url=url.rstrip("/"), **options))
 
@@ -284,17 +299,19 @@ def demo() -> None:
 @demo.command()
 @click.option("--sandbox", "url", envvar="QIANXING_SANDBOX_URL", help="The sandbox's address.")
 @click.option("--size", default="full", type=click.Choice(["full", "small"]), show_default=True)
-def evening(url: str | None, size: str) -> None:
+@click.option("--data", envvar="QIANXING_DATA", default="var", help="That of `qianxing run`.")
+def evening(url: str | None, size: str, data: str) -> None:
     """A whole live evening: bookings, a draw, offers, a thousand orders, the settlement."""
     from qianxing import demo_evening
-    from qianxing.evening_goods import restock
+    from qianxing.evening_goods import restock, world_of
     from qianxing.evening_size import SIZES
     from qianxing.stage import NoStage, Stage
 
-    url = url or _kept().get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
+    url = url or world_of(Path(data)).get("QIANXING_SANDBOX_URL") or "http://127.0.0.1:8100"
     stage = Stage(url.rstrip("/"))
     try:
-        told = demo_evening.play(stage, SIZES[size], click.echo, restock)
+        fill = partial(restock, url=stage.url, data=Path(data))
+        told = demo_evening.play(stage, SIZES[size], click.echo, fill)
     except NoStage as error:
         click.echo(str(error), err=True)
         sys.exit(WRONG_USAGE)

@@ -10,7 +10,13 @@ from typing import Any
 from urllib.parse import quote
 
 MANAGER = "店长"
-PEOPLE = (MANAGER, "小明", "小红", "小刚", "阿丽", "阿强")
+STAR = "阿强"
+"""Works at the corporation too."""
+PEOPLE = (MANAGER, "小明", "小红", "小刚", "阿丽", STAR)
+MAKERS, FANS = "千星创作者群", "千星福利群"
+ASK_ALONE = "查订单、退换货、直播时间，点这里找我一对一：{link}\n手机号和地址请不要发在群里。"
+"""What the platform itself answers in a group of customers, where no bot is let in."""
+KEYWORDS = ("订单", "退", "换", "售后", "直播", "几点", "提现", "收益")
 NOT_A_REPLY = ("me", "微信")  # The person's own messages, and notices of the platform itself.
 ANSWER_WITHIN_S = 10.0
 GOODS = Path(__file__).parents[1] / "examples" / "products.csv"
@@ -21,17 +27,31 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def seed(sandbox_url: str, staff_code: Callable[[], str]) -> None:
-    """Six people have a phone; 店长 follows, is made an admin by a one-time code, and joins.
+    """Six people have a phone, and there are two groups; 店长 follows, is made an admin by a
+    one-time code, and joins.
 
     Running it again changes nothing. RuntimeError when the sandbox refuses or the bot keeps silent.
     """
     for name in PEOPLE:
-        lever(sandbox_url, "/people", {"name": name})
+        lever(sandbox_url, "/people", {"name": name, "corp_member": name in (MANAGER, STAR)})
+    if lever(sandbox_url, "/state")["corp"]:
+        _make_groups(sandbox_url)
     if any(_is_welcome(message) for message in _phone(sandbox_url, 0)):
         return
     _act(sandbox_url, "follow", {})
     for text in (staff_code(), "加入", MANAGER):
         _act(sandbox_url, "say", {"door": "official", "text": text})
+
+
+def _make_groups(sandbox_url: str) -> None:
+    """One of the corporation's own, and one of customers with the native auto-reply."""
+    makers = {"name": MAKERS, "kind": "internal", "members": [MANAGER, STAR]}
+    lever(sandbox_url, "/groups", makers)
+    link = lever(sandbox_url, "/kf/accounts")["accounts"][0]["url"]
+    words = ASK_ALONE.format(link=link)
+    fans = {"name": FANS, "kind": "external", "members": [MANAGER, "小红"]}
+    reply = {"auto_reply": [{"keywords": KEYWORDS, "text": words}], "default_reply": words}
+    lever(sandbox_url, "/groups", {**fans, **reply})
 
 
 def lever(sandbox_url: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from commerce.imports import dealing, orders, plays, products, rows
 from commerce.imports.escaping import escaped
 from commerce.imports.rows import BadCell, Came, Field, Outcome, Row, Why
 from commerce.money import settlement  # noqa: F401  # Orders point at its table.
+from commerce.store.bulk import count_new_tables
 from commerce.work import Office, Work
 from handlers.refusals import explain
 from qianxing.sheets import BadFile, Cells, Sheet
@@ -144,6 +145,7 @@ def run(
                 report.came[outcome.came] += 1
                 if outcome.came is Came.REFUSED:
                     refuse(line, cells, outcome)
+            office.do(lambda work: count_new_tables(work.session))
             advance(len(chunk))
     return report
 

@@ -2,8 +2,10 @@
 
 from redis import Redis
 
+from bot.platforms.model import Endpoint, OpenAICompatible
 from bot.platforms.pay import Merchant, WeChatPay
 from bot.platforms.wechat import Account, WeChat
+from bot.platforms.wecom import Corporation, WeCom
 from commerce.rules import Rules
 from commerce.store.engine import connect
 from commerce.store.sealing import Seal
@@ -33,6 +35,31 @@ def wechat(settings: Settings, redis: Redis | None) -> WeChat:
         settings.wechat.open_url,
     )
     return WeChat(account, redis, clock(settings.clock_file))
+
+
+def wecom(settings: Settings, redis: Redis | None) -> WeCom | None:
+    """The corporation's app; None where the settings name none."""
+    known = settings.wecom
+    if known is None:
+        return None
+    corporation = Corporation(
+        known.corp_id, known.agent_id, known.secret.get_secret_value(), known.api_url
+    )
+    return WeCom(corporation, redis, clock(settings.clock_file))
+
+
+def model(settings: Settings) -> OpenAICompatible | None:
+    """None where the settings name none."""
+    known = settings.model
+    if known is None:
+        return None
+    return OpenAICompatible(Endpoint(known.url, known.key.get_secret_value(), known.name))
+
+
+def webhooks(settings: Settings) -> dict[str, str]:
+    """The keys of groups that are posted to, by the groups' names."""
+    known = settings.wecom.webhooks if settings.wecom is not None else {}
+    return {name: key.get_secret_value() for name, key in known.items()}
 
 
 def pay(settings: Settings) -> WeChatPay | None:

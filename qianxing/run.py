@@ -35,12 +35,30 @@ ALPHANUMERIC = string.ascii_letters + string.digits
 OPEN = ("REDIS_URL", "DATABASE_URL", "QIANXING_PUBLIC_URL", "QIANXING_ENV")
 QIANXING = (sys.executable, "-c", "from qianxing.cli import main; main()")
 
+
+def aes_key() -> str:
+    """43 characters, as the platforms' consoles make them."""
+    return "".join(secrets.choice(ALPHANUMERIC) for _ in range(43))
+
+
 SECRETS: Mapping[str, Callable[[], str]] = {
     "WECHAT_APPID": lambda: f"wx{secrets.token_hex(8)}",
     "WECHAT_SECRET": lambda: secrets.token_hex(16),
     "WECHAT_TOKEN": lambda: secrets.token_hex(16),
-    "WECHAT_AES_KEY": lambda: "".join(secrets.choice(ALPHANUMERIC) for _ in range(43)),
+    "WECHAT_AES_KEY": aes_key,
     "WECHAT_ORIGINAL_ID": lambda: f"gh_{secrets.token_hex(6)}",
+    "WECOM_CORPID": lambda: f"ww{secrets.token_hex(8)}",
+    "WECOM_AGENTID": lambda: "1000002",
+    "WECOM_SECRET": lambda: secrets.token_urlsafe(32),
+    "WECOM_TOKEN": lambda: secrets.token_hex(16),
+    "WECOM_AES_KEY": aes_key,
+    "WECOM_KF_TOKEN": lambda: secrets.token_hex(16),
+    "WECOM_KF_AES_KEY": aes_key,
+    "WECOM_BOT_ID": lambda: f"aib{secrets.token_hex(12)}",
+    "WECOM_BOT_SECRET": lambda: secrets.token_urlsafe(32),
+    "WECOM_BOT_TOKEN": lambda: secrets.token_hex(16),
+    "WECOM_BOT_AES_KEY": aes_key,
+    "WECOM_WEBHOOKS": lambda: f"千星创作者群={secrets.token_hex(16)}",
     "QIANXING_SECRET_KEY": lambda: base64.b64encode(secrets.token_bytes(32)).decode(),
 }
 MERCHANT = {
@@ -137,9 +155,10 @@ def _processes(
     sandbox = Child("sandbox", [sys.executable, "-m", "sandbox", *words], environment)
     serve = Child("serve", [*QIANXING, "serve", "--port", str(port)], environment)
     worker = Child("worker", [*QIANXING, "worker"], environment)
+    aibot = Child("aibot", [*QIANXING, "aibot"], environment)
     with supervised([sandbox, serve], logs, say):
         migrate()
-        with supervised([worker], logs, say):
+        with supervised([worker, aibot], logs, say):
             _wait_for(f"{_url(sandbox_port)}/sandbox/v1/state", logs / "sandbox.log")
             _wait_for(f"{_url(port)}/healthz", logs / "serve.log")
             yield
@@ -250,6 +269,8 @@ def _environment(data: Path, port: int, sandbox_port: int, redis_url: str) -> di
         "WECHAT_OPEN_URL": platform,
         "WECHAT_TEMPLATE_LIVE_REMINDER": "sandbox-live-reminder",
         "WECHAT_TEMPLATE_DRAW_RESULT": "sandbox-draw-result",
+        "WECOM_API_URL": f"{_url(sandbox_port)}/wecom",
+        "WECOM_WS_URL": f"ws://127.0.0.1:{sandbox_port}/wecom/ws",
         **merchant(data / "sandbox"),
         "QIANXING_PAY_API_URL": f"{_url(sandbox_port)}/pay",
         "REDIS_URL": redis_url,

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import requests
 
+DOORS = {"official": "公众号", "wecom": "微信客服", "app": "企业微信应用", "group": "智能机器人"}
 QUIET_S = 1.0
 """So long after the last word nobody seems to say anything more."""
 
@@ -32,7 +33,8 @@ def say(
         ) from None
     if as_json:
         return json.dumps({"messages": messages}, ensure_ascii=False, indent=2)
-    return "\n\n".join(_show(message) for message in messages)
+    place = (door, group if door == "group" else None)
+    return "\n\n".join(_show(message, place) for message in messages)
 
 
 def _said(
@@ -49,22 +51,30 @@ def _said(
 
 
 def _listen(session: requests.Session, phone: str, since: int, wait: float) -> list[dict[str, Any]]:
-    until = time.monotonic() + wait
-    heard: list[dict[str, Any]] = []
-    last = until
+    """All that came after `since`, as it stands in the end: an answer may be written bit by bit."""
+    until = last = time.monotonic() + wait
+    seen, heard = since, False
     while time.monotonic() < min(until, last):
-        params: dict[str, float] = {"since": since, "wait": QUIET_S}
-        found = session.get(phone, params=params, timeout=wait + 10).json()["messages"]
+        found = _read(session, phone, seen, QUIET_S)
         if found:
-            since = found[-1]["n"]
-            heard += [message for message in found if message["from"] != "me"]
+            seen = found[-1]["n"]
+            heard = heard or any(message["from"] != "me" for message in found)
             last = time.monotonic() + QUIET_S if heard else until
-    return heard
+    return [message for message in _read(session, phone, since, 0) if message["from"] != "me"]
 
 
-def _show(message: dict[str, Any]) -> str:
-    """One message as a person reads it in a terminal."""
+def _read(session: requests.Session, phone: str, since: int, wait: float) -> list[dict[str, Any]]:
+    params = {"since": since, "wait": wait}
+    answer = session.get(phone, params=params, timeout=wait + 10)
+    messages: list[dict[str, Any]] = answer.json()["messages"]
+    return messages
+
+
+def _show(message: dict[str, Any], said_at: tuple[str, str | None]) -> str:
+    """One message as a person reads it in a terminal; where it stands, if that is elsewhere."""
     words = message.get("text") or f"〔{message['type']} {message.get('media', '')}〕"
     names = [button["text"] for button in message.get("buttons", ())]
     words = words.removesuffix("\u3000\u3000".join(names)).rstrip()
-    return f"{words}\n{' '.join(f'[{name}]' for name in names)}".strip()
+    shown = f"{words}\n{' '.join(f'[{name}]' for name in names)}".strip()
+    door, group = message.get("door", "official"), message.get("group")
+    return shown if (door, group) == said_at else f"〔{group or DOORS[door]}〕\n{shown}"

@@ -11,11 +11,13 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import Route
 
+from bot.channels.counters import OfficialDoor
 from bot.channels.envelope import Keys
 from bot.intake import Intake
 from bot.spool import Spool
-from bot.webhooks import ANSWER_S, OfficialCallback
+from bot.webhooks import ANSWER_S, Callback
 from jobs.queue import Known
+from qianxing import wecom_doors
 from qianxing.app import House
 from qianxing.settings import Settings
 from web import health, pages, pay_notify
@@ -24,6 +26,7 @@ from web.api.flash_desk import Desk
 from web.pages import (
     avatar,
     coming,
+    coupon,
     draws,
     here,
     own_board,
@@ -48,9 +51,8 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
     intake = Intake(house.office, house.bot, spool, heart.beat)
     desk = Desk(house.office, heart.beat)
     wechat = house.settings.wechat
-    callback = OfficialCallback(
-        _keys(house.settings), wechat.mode, house.clock, intake, answer_s=answer_s
-    )
+    official = OfficialDoor(_keys(house.settings), wechat.mode)
+    callback = Callback(official, house.clock, intake, answer_s=answer_s)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -64,6 +66,7 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
         title="千星 Qianxing", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
     )
     app.router.routes.append(Route("/wechat/official", callback, methods=["GET", "POST"]))
+    app.router.routes.extend(wecom_doors.routes(house, intake, heart.beat))
     flash = flash_orders.Door(house.office, house.seal, desk, takes_payment=house.bot.takes_payment)
     app.router.routes.append(Route(flash_orders.PATH, flash, methods=["POST"]))
     app.include_router(health.routes(house.office, house.redis, callback, spool))
@@ -75,7 +78,7 @@ def web(house: House, *, answer_s: float = ANSWER_S) -> FastAPI:
         subscribe.routes(house.office, house.wechat, house.seal, house.settings.public_url)
     )
     app.include_router(draws.routes(house.office))
-    app.include_router(room.routes(house.office, house.seal))
+    app.include_router(room.routes(house.office, house.seal, takes_payment=house.bot.takes_payment))
     app.include_router(
         coming.routes(house.office, house.wechat, house.seal, house.settings.public_url)
     )
@@ -100,6 +103,7 @@ def _own_pages(house: House) -> tuple[APIRouter, ...]:
         here.routes(house.seal, house.clock, house.presence),
         receiving.routes(house.office, house.pay, house.seal),
         real_name.routes(house.office, house.seal),
+        coupon.routes(house.office, house.seal),
     )
 
 

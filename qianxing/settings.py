@@ -12,19 +12,18 @@ from dotenv.parser import parse_stream
 from pydantic import SecretBytes, SecretStr
 
 from commerce.rules import ConfigError, Problem, Rules, load_rules
+from qianxing.checks import DEVELOPMENT, key_text
 from qianxing.variables import (
-    DEVELOPMENT,
-    PAY,
     SECRETS,
     TEMPLATES,
+    TOGETHER,
     VARIABLES,
     Variable,
-    key_text,
 )
 
 Mode = Literal["plaintext", "compatible", "safe"]
 WHERE = "环境变量"
-OURS = ("QIANXING_", "WECHAT_")
+OURS = ("QIANXING_", "WECHAT_", "WECOM_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,34 @@ class WeChat:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupBot:
+    """The AI bot of internal groups, by its two ways in: long connection and callback."""
+
+    id: str
+    secret: SecretStr
+    token: SecretStr
+    aes_key: SecretStr
+    ws_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeCom:
+    """The corporation's own app; it also calls customer contact and customer service."""
+
+    corp_id: str
+    agent_id: int
+    secret: SecretStr
+    token: SecretStr
+    aes_key: SecretStr
+    kf_token: SecretStr
+    kf_aes_key: SecretStr
+    api_url: str
+    webhooks: Mapping[str, SecretStr]
+    """The keys of groups that are posted to, by the group's name."""
+    bot: GroupBot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Pay:
     """The merchant at WeChat Pay. Keys are base64 in one line."""
 
@@ -60,11 +87,22 @@ class Pay:
 
 
 @dataclass(frozen=True, slots=True)
+class Model:
+    """A language model at an OpenAI-compatible address."""
+
+    url: str
+    key: SecretStr
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where things are and what is secret. Its repr shows no secret and no password.
 
     `redis_url` None: start our own. `clock_file` is always None in production.
     `api_token` None: the interface for machines is closed.
+    `wecom` None: only the official account is open.
+    `model` None: what nobody understands goes to a colleague.
     `pay` None: no money is taken or sent yet.
     `acknowledged`: who has read the compliance page, and when, if the environment says it.
     """
@@ -80,7 +118,9 @@ class Settings:
     api_token: SecretStr | None
     clock_file: Path | None
     wechat: WeChat
+    wecom: WeCom | None
     pay: Pay | None
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +142,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     production = "QIANXING_ENV" in found and found["QIANXING_ENV"].value == "production"
     problems = [
         *wrong_values(found, production),
-        *half_a_merchant(found),
+        *halves(found),
         *misspelt(found),
         *reused_secrets(found, production),
     ]
@@ -152,13 +192,13 @@ def wrong_values(found: Mapping[str, Found], production: bool) -> Iterator[Probl
             yield Problem(here.file, here.line, variable.name, *wrong)
 
 
-def half_a_merchant(found: Mapping[str, Found]) -> Iterator[Problem]:
-    """The variables of payment are set together, or not at all."""
-    missing = [name for name in PAY if name not in found]
-    if len(missing) < len(PAY):
-        hints = {variable.name: variable.hint for variable in VARIABLES}
-        for name in missing:
-            yield Problem(WHERE, None, name, "没有设置，别的支付变量设了", hints[name])
+def halves(found: Mapping[str, Found]) -> Iterator[Problem]:
+    """What is set together, or not at all."""
+    hints = {variable.name: variable.hint for variable in VARIABLES}
+    for what, names in TOGETHER.items():
+        missing = [name for name in names if name not in found]
+        for name in missing if len(missing) < len(names) else ():
+            yield Problem(WHERE, None, name, f"没有设置，别的{what}变量设了", hints[name])
 
 
 def unclean(value: str) -> tuple[str, str] | None:
@@ -213,7 +253,9 @@ def settings_of(values: Mapping[str, str], production: bool) -> Settings:
         api_token=SecretStr(full["QIANXING_API_TOKEN"]) if full["QIANXING_API_TOKEN"] else None,
         clock_file=Path(clock_file) if clock_file else None,
         wechat=wechat_of(full),
+        wecom=wecom_of(full),
         pay=pay_of(full),
+        model=model_of(full),
     )
 
 
@@ -233,6 +275,43 @@ def wechat_of(full: Mapping[str, str]) -> WeChat:
         open_url=full["WECHAT_OPEN_URL"].rstrip("/"),
         templates={name: full[variable] for name, variable in TEMPLATES.items() if full[variable]},
     )
+
+
+def wecom_of(full: Mapping[str, str]) -> WeCom | None:
+    if not full["WECOM_CORPID"]:
+        return None
+    named = (one.partition("=") for one in full["WECOM_WEBHOOKS"].split(",") if one)
+    return WeCom(
+        corp_id=full["WECOM_CORPID"],
+        agent_id=int(full["WECOM_AGENTID"]),
+        secret=SecretStr(full["WECOM_SECRET"]),
+        token=SecretStr(full["WECOM_TOKEN"]),
+        aes_key=SecretStr(full["WECOM_AES_KEY"]),
+        kf_token=SecretStr(full["WECOM_KF_TOKEN"]),
+        kf_aes_key=SecretStr(full["WECOM_KF_AES_KEY"]),
+        api_url=full["WECOM_API_URL"].rstrip("/"),
+        webhooks={name.strip(): SecretStr(key) for name, _, key in named},
+        bot=group_bot_of(full),
+    )
+
+
+def group_bot_of(full: Mapping[str, str]) -> GroupBot | None:
+    if not full["WECOM_BOT_ID"]:
+        return None
+    return GroupBot(
+        id=full["WECOM_BOT_ID"],
+        secret=SecretStr(full["WECOM_BOT_SECRET"]),
+        token=SecretStr(full["WECOM_BOT_TOKEN"]),
+        aes_key=SecretStr(full["WECOM_BOT_AES_KEY"]),
+        ws_url=full["WECOM_WS_URL"],
+    )
+
+
+def model_of(full: Mapping[str, str]) -> Model | None:
+    if not full["QIANXING_MODEL_URL"]:
+        return None
+    url, key = full["QIANXING_MODEL_URL"].rstrip("/"), SecretStr(full["QIANXING_MODEL_KEY"])
+    return Model(url, key, full["QIANXING_MODEL_NAME"])
 
 
 def pay_of(full: Mapping[str, str]) -> Pay | None:

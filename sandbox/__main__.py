@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from sandbox import http_client
+from sandbox import corp, http_client
 from sandbox.account import from_environment
 from sandbox.server import application
 from sandbox.store import open_store
@@ -43,6 +43,7 @@ def _world(arguments: argparse.Namespace) -> World:
         http_client.peer(arguments.app_url),
         f"http://{arguments.host}:{arguments.port}",
         Limits(arguments.answer_within, arguments.retry_after, arguments.grants_replace),
+        corp.from_environment(os.environ),
     )
 
 

@@ -7,6 +7,18 @@ MODES = ("plaintext", "compatible", "safe")
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """What seals the callbacks of one door."""
+
+    token: str
+    aes_key: str
+    """EncodingAESKey, 43 characters; empty only in plaintext mode."""
+    receiver: str
+    """Whose name stands at the end of every envelope."""
+    mode: str = "safe"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     appid: str
     secret: str
@@ -16,6 +28,10 @@ class Account:
     original_id: str
     mode: str
     name: str
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(self.token, self.aes_key, self.appid, self.mode)
 
 
 def from_environment(environ: Mapping[str, str], name: str) -> Account:

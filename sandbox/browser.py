@@ -1,7 +1,8 @@
 """WeChat's own browser: the application's pages, at their path here, with the bridge in them.
 
 On a phone WeChat puts `WeixinJSBridge` into every page it opens; no page can put it into another
-one. So the phone opens /pages/… of the sandbox, which asks the application and nobody else.
+one. So the phone opens /pages/… of the sandbox, which asks the application and nobody else. What a
+page asks of /api/… goes the same way.
 """
 
 import asyncio
@@ -22,7 +23,14 @@ AGENT = (
     " Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.50 Language/zh_CN"
 )
 BRIDGE = b'<script src="/phone/bridge.js"></script>'
-PASSED_ON = ("accept", "accept-language", "content-type", "cookie")
+PASSED_ON = (
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-type",
+    "cookie",
+    "idempotency-key",
+)
 NOT_PASSED_BACK = ("connection", "content-length", "keep-alive", "transfer-encoding", "date")
 
 

@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import acts, people, screen, visits
-from sandbox.official import callbacks
+from sandbox import acts, callbacks, people, screen, visits
 from sandbox.people import Person
 from sandbox.reading import json_body
 from sandbox.refused import Refused

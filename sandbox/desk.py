@@ -8,12 +8,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import clock, faults, wire
-from sandbox.official import attempt, callbacks, media, menu
+from sandbox import callbacks, clock, faults, wire
+from sandbox.delivery import verify as verified
+from sandbox.doors import DOORS
+from sandbox.official import media, menu
 from sandbox.pay import notices
 from sandbox.reading import json_body, seconds_of, since_of
 from sandbox.refused import Refused
 from sandbox.store import forget_everything
+from sandbox.wecom.app import MENU as CORP_MENU
 from sandbox.world import PULSE, WIRE, World, wait_for
 
 PROBE_S = 0.3
@@ -28,6 +31,7 @@ async def state(request: Request) -> Response:
         "app_url": world.app.origin,
         "clock_at": clock.iso(world.now()),
         "clock_offset_s": clock.offset(world.clock_file),
+        "corp": world.corp is not None,
         "faults": faults.waiting(world),
         "mode": world.account.mode,
     }
@@ -76,7 +80,9 @@ async def read_wire(request: Request) -> Response:
 
 
 async def show_menu(request: Request) -> Response:
-    return JSONResponse(menu.current(request.app.state.world))
+    """The menu of the official account, or with `door=app` of the corp's app."""
+    kept = CORP_MENU if request.query_params.get("door") == "app" else menu.KEPT
+    return JSONResponse(menu.current(request.app.state.world, kept))
 
 
 async def show_medium(request: Request) -> Response:
@@ -88,7 +94,12 @@ async def show_medium(request: Request) -> Response:
 
 
 async def verify(request: Request) -> Response:
-    return JSONResponse(await attempt.verify(request.app.state.world))
+    """Verifies the address of the door {"door"?}; the official account's unless named."""
+    world: World = request.app.state.world
+    name = (await json_body(request)).get("door", "official")
+    if name not in DOORS or (name != "official" and world.corp is None):
+        raise Refused(f"door 要是 {'、'.join(DOORS)} 里开着的一扇")
+    return JSONResponse(await verified(world, DOORS[name]))
 
 
 async def reset(request: Request) -> Response:

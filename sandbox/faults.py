@@ -19,8 +19,12 @@ KINDS = (
     "fail",
     "refuse",
     "forget",
+    "shuffle",
+    "empty",
 )
 CALLBACK_ONLY = ("duplicate", "reorder", "forget")
+CALLBACKS = "/wecom/"
+"""The start of the callback addresses that as `api` aim a fault at themselves."""
 NOTIFY = "notify"
 """The end of every path that pay notifications go to; as `api` it aims a fault at them."""
 REASONED = ("fail", "refuse")
@@ -58,7 +62,7 @@ def order(world: World, wanted: dict[str, Any]) -> None:
 
 
 def _fits(kind: str, api: str) -> bool:
-    return kind not in CALLBACK_ONLY or api.endswith(NOTIFY)
+    return kind not in CALLBACK_ONLY or api.endswith(NOTIFY) or api.startswith(CALLBACKS)
 
 
 def waiting(world: World) -> list[dict[str, Any]]:
@@ -88,9 +92,14 @@ def _take(world: World, kinds: tuple[str, ...], where: str, values: list[str]) -
     return Fault(row["kind"], row["ms"], row["reason"])
 
 
-def for_callback(world: World, *kinds: str) -> Fault | None:
-    """The next fault of these kinds that was ordered without an API; it is used up by one."""
-    return _take(world, kinds, "api IS NULL", [])
+def for_callback(world: World, path: str, *kinds: str) -> Fault | None:
+    """The next fault of these kinds for callbacks to the path, or for any; it is used up by one."""
+    return _take(world, kinds, "(api IS NULL OR api = ?)", [path])
+
+
+def for_this(world: World, path: str, *kinds: str) -> Fault | None:
+    """The next fault of these kinds that was ordered for this API path and no other."""
+    return _take(world, kinds, "substr(?, -length(api)) = api", [path])
 
 
 def for_notice(world: World, path: str, *kinds: str) -> Fault | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import acts, clock, people, screen
+from sandbox import acts, chats, clock, people, screen
 from sandbox.acts import Done
 from sandbox.official import customer, windows
 from sandbox.official.oauth import COOKIE
@@ -20,10 +21,9 @@ from sandbox.people import Person
 from sandbox.reading import is_form, json_body, seconds_of, since_of, upload_of
 from sandbox.refused import Refused
 from sandbox.store import together
+from sandbox.wecom import acts as corp_acts
+from sandbox.wecom.kf import sessions
 from sandbox.world import World, wait_for
-
-DOORS = ("official",)
-"""Doors that are open; the others of `official | wecom | app | group` answer 404."""
 
 
 def described(world: World, person: Person) -> dict[str, Any]:
@@ -78,10 +78,13 @@ async def unfollow(request: Request) -> Response:
 
 async def say(request: Request) -> Response:
     world, body = request.app.state.world, await json_body(request)
-    if body.get("door", "official") not in DOORS:
-        raise HTTPException(404, "沙盒里这扇门还没有开")
-    kind = body.get("type", "text")
+    kind, door = body.get("type", "text"), _door(world, body)
     person = _named(request, create=True)
+    if door != "official":
+        if kind == "text":
+            return _done(corp_acts.say(world, person, door, body), person)
+        media_id = str(body.get("media"))
+        return _done(corp_acts.send(world, person, door, str(kind), media_id), person)
     if kind == "text":
         if not isinstance(body.get("text"), str):
             raise Refused("缺少 text")
@@ -89,21 +92,35 @@ async def say(request: Request) -> Response:
     return _done(acts.send_again(world, person, str(kind), str(body.get("media"))), person)
 
 
+def _door(world: World, body: Mapping[str, Any]) -> str:
+    """The door something is said at. HTTPException 404 for one that is not open."""
+    door = body.get("door", "official")
+    if door != "official" and (world.corp is None or door not in corp_acts.DOORS):
+        raise HTTPException(404, "沙盒里这扇门还没有开")
+    return str(door)
+
+
 async def send(request: Request) -> Response:
     person = _named(request, create=True)
     upload = await upload_of(request, "media")
     if upload.content is None:
         raise Refused("缺少 media")
-    kind = upload.fields.get("type", "")
-    return _done(acts.send(request.app.state.world, person, kind, upload.content), person)
+    kind, world = upload.fields.get("type", ""), request.app.state.world
+    door = _door(world, upload.fields)
+    if door != "official":
+        media_id = acts.kept(world, kind, upload.content)
+        return _done(corp_acts.send(world, person, door, kind, media_id), person)
+    return _done(acts.send(world, person, kind, upload.content), person)
 
 
 async def tap(request: Request) -> Response:
-    key = (await json_body(request)).get("key")
+    world, body = request.app.state.world, await json_body(request)
+    key = body.get("key")
     if not isinstance(key, str):
         raise Refused("缺少 key")
     person = _named(request)
-    return _done(acts.tap(request.app.state.world, person, key), person)
+    done = corp_acts.tap(world, person, key, body.get("door")) if world.corp else None
+    return _done(done or acts.tap(world, person, key), person)
 
 
 async def scan(request: Request) -> Response:
@@ -114,8 +131,9 @@ async def scan(request: Request) -> Response:
         found = (await json_body(request)).get("content")
     if not isinstance(found, str):
         raise Refused("缺少 content 或 image")
-    person = _named(request, create=True)
-    return _done(acts.scan(request.app.state.world, person, found), person)
+    person, world = _named(request, create=True), request.app.state.world
+    done = corp_acts.scan(world, person, found.strip()) if world.corp else None
+    return _done(done or acts.scan(world, person, found), person)
 
 
 def _decoded(picture: bytes | None) -> str:
@@ -143,26 +161,38 @@ async def answer_popup(request: Request) -> Response:
 
 
 async def mark_read(request: Request) -> Response:
-    screen.mark_read(request.app.state.world, _named(request))
-    return JSONResponse({"unread": 0})
+    """{"chat"?}: what stands in that chat, or on the whole phone."""
+    world, body = request.app.state.world, await json_body(request)
+    screen.mark_read(world, _named(request), str(body.get("chat") or ""))
+    return JSONResponse({"unread": screen.unread(world, _named(request))})
+
+
+async def list_chats(request: Request) -> Response:
+    return JSONResponse({"chats": chats.every(request.app.state.world, _named(request))})
 
 
 async def phone(request: Request) -> Response:
-    """Messages after `since`, waiting up to `wait` seconds for the first one."""
+    """Messages after `since`, of one `chat` if it is named, waiting up to `wait` seconds for the
+    first one."""
     world, person, since = request.app.state.world, _named(request), since_of(request)
+    chat = request.query_params.get("chat", "")
     found = await wait_for(
         world,
         person.name,
-        lambda: screen.messages(world, person.name, since),
+        lambda: screen.messages(world, person.name, since, chat),
         seconds_of(request),
     )
     return JSONResponse({"messages": found, "typing": customer.is_typing(world, person.name)})
 
 
 async def show_window(request: Request) -> Response:
-    """How many customer-service messages may still be sent, and until when; null when none may."""
+    """How many customer-service messages may still be sent, and until when; null when none may.
+    With `door=wecom` those of 微信客服."""
     world, person = request.app.state.world, _named(request)
-    window = windows.current(world, person.openid)
+    if request.query_params.get("door") == "wecom" and world.corp:
+        window = sessions.window(world, person)
+    else:
+        window = windows.current(world, person.openid)
     if window is None:
         return JSONResponse({"window": None})
     left_s = round(window.until - world.now(), 3)
@@ -189,5 +219,6 @@ ROUTES = [
     Route("/people/{name}/subscription", answer_popup, methods=["POST"]),
     Route("/people/{name}/read", mark_read, methods=["POST"]),
     Route("/people/{name}/phone", phone, methods=["GET"]),
+    Route("/people/{name}/chats", list_chats, methods=["GET"]),
     Route("/people/{name}/windows", show_window, methods=["GET"]),
 ]

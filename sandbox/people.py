@@ -93,6 +93,29 @@ def by_openid(world: World, openid: object) -> Person | None:
     return _person(row) if row else None
 
 
+def by_external_userid(world: World, external_userid: object) -> Person | None:
+    """Whom the corp knows as that customer."""
+    if not isinstance(external_userid, str):
+        return None
+    row = world.db.execute(
+        "SELECT * FROM people WHERE external_userid = ?", (external_userid,)
+    ).fetchone()
+    return _person(row) if row else None
+
+
+def by_userid(world: World, userid: object) -> Person | None:
+    """The member of the corp with that userid."""
+    if not isinstance(userid, str):
+        return None
+    row = world.db.execute("SELECT * FROM people WHERE userid = ?", (userid,)).fetchone()
+    return _person(row) if row else None
+
+
+def members(world: World) -> list[Person]:
+    """Who works at the corp, first come first."""
+    return [person for person in everyone(world) if person.userid]
+
+
 def everyone(world: World) -> list[Person]:
     rows = world.db.execute("SELECT * FROM people ORDER BY rowid").fetchall()
     return [_person(row) for row in rows]

@@ -11,20 +11,23 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from sandbox import browser, crowd, desk, levers
+from sandbox import browser, callbacks, crowd, desk, levers
 from sandbox import evening as evenings
 from sandbox.dropped import cuttable
 from sandbox.evening import Evening
 from sandbox.http_client import hang_up
-from sandbox.official import api, callbacks
+from sandbox.official import api
 from sandbox.pay import api as pay_api
 from sandbox.pay import levers as pay_levers
 from sandbox.pay import notices, pulse
 from sandbox.refused import Refused
+from sandbox.wecom import aibot_server
+from sandbox.wecom import api as corp_api
+from sandbox.wecom import levers as corp_levers
 from sandbox.world import World
 
 PHONE = Path(__file__).parent / "phone"
@@ -70,12 +73,15 @@ def application(world: World, evening: tuple[str, ...] = ()) -> ASGIApp:
         await hang_up(world.app)
         world.db.close()
 
-    own = [*crowd.ROUTES, *evenings.ROUTES, *pay_levers.ROUTES]
+    own = [*crowd.ROUTES, *evenings.ROUTES, *pay_levers.ROUTES, *corp_levers.ROUTES]
     app = Starlette(
         routes=[
             Route("/", _page),
             Route(f"{api.PREFIX}/{{path:path}}", api.handle, methods=METHODS),
+            WebSocketRoute(aibot_server.PATH, aibot_server.serve),
+            Route(f"{corp_api.PREFIX}/{{path:path}}", corp_api.handle, methods=METHODS),
             Route("/pages/{path:path}", browser.show, methods=["GET", "POST"]),
+            Route("/api/{path:path}", browser.show, methods=["GET", "POST"]),
             Route(f"{pay_api.PREFIX}/v3/{{path:path}}", pay_api.handle, methods=METHODS),
             Mount("/sandbox/v1", routes=[*levers.ROUTES, *desk.ROUTES, *own]),
             Mount("/phone", StaticFiles(directory=PHONE, check_dir=False)),

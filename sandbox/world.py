@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sandbox import clock
 from sandbox.account import Account
+from sandbox.corp import Corp
 from sandbox.http_client import Peer
 
 T = TypeVar("T")
@@ -39,9 +40,14 @@ class World:
     app: Peer
     base_url: str
     limits: Limits = field(default_factory=Limits)
-    workers: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    corp: Corp | None = None
+    """None: WeCom is closed."""
+    workers: dict[tuple[str, str], asyncio.Task[None]] = field(default_factory=dict)
+    """Callbacks on their way, by door and lane."""
     ringing: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     """Pay notifications on their way."""
+    bot_line: object = None
+    """The AI bot's long connection, see `sandbox.wecom.aibot_line`."""
     merchant: object = None
     """Read by `sandbox.pay.merchant.of` when first needed."""
     topics: dict[str, asyncio.Event] = field(default_factory=lambda: defaultdict(asyncio.Event))

@@ -28,6 +28,18 @@ SALES = {
 }
 """What differs from row to row; the rest is a row that stands already."""
 
+ENTRIES = r"""
+INSERT INTO journal_entries (key, posted_at)
+SELECT 'order\:' || id || '\:paid', paid_at FROM orders WHERE live_id = :live ORDER BY id
+"""
+POSTINGS = r"""
+INSERT INTO postings (entry_id, account, amount_fen)
+SELECT e.id, account, sign * base_fen
+FROM orders o JOIN journal_entries e ON e.key = 'order\:' || o.id || '\:paid'
+CROSS JOIN (VALUES ('escrow\:' || :live, 1), ('world', -1)) legs (account, sign)
+WHERE live_id = :live ORDER BY e.id, account
+"""
+
 
 def open_shop(office: Office, *, stars: int = MEMBERS) -> None:
     """So many stars, and one product."""
@@ -38,14 +50,21 @@ def open_shop(office: Office, *, stars: int = MEMBERS) -> None:
         _copy(connection, Member, STARS, stars - 1, stars)
 
 
-def sell(office: Office, live: int, orders: int, *, stars: int = MEMBERS) -> None:
-    """A live that ended, with so many paid orders: the same every time but for their ids."""
+def sell(
+    office: Office, live: int, orders: int, *, stars: int = MEMBERS, entries: bool = False
+) -> None:
+    """A live that ended, with so many paid orders: the same every time but for their ids. Paid by
+    one entry for all of them, or by one for each, as it would have been."""
     with office.work() as work:
         work.session.add(_live(work, live))
         work.session.flush()
         work.session.add(_sale(work, live))
     with office.engine.begin() as connection:
         _copy(connection, Order, SALES, orders - 1, stars, live=live)
+        for statement in (ENTRIES, POSTINGS) if entries else ():
+            connection.execute(text(statement), {"live": live})
+    if entries:
+        return
     with office.work() as work:
         total = select(func.sum(Order.base_fen)).where(Order.live_id == live)
         paid = Move(ledger.WORLD, ledger.escrow(str(live)), int(work.session.scalars(total).one()))

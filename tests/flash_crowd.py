@@ -79,9 +79,9 @@ def opens(office: Office, *, buyers: int, seats: int, pieces: int | None = None)
         return Evening(offer.id, goods.id, evening.id, crowd)
 
 
-def token(office: Office, member_id: int, *, page: str = "buy") -> str:
+def token(office: Office, member_id: int, offer_id: int, *, page: str = "buy") -> str:
     until = office.clock() + timedelta(hours=2)
-    return token_for(seal_of(office.engine.dialect), page, member_id, until)
+    return token_for(seal_of(office.engine.dialect), page, member_id, until, about=offer_id)
 
 
 def request(offer_id: int, bearer: str, key: str) -> bytes:

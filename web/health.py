@@ -11,17 +11,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.spool import Spool
-from bot.webhooks import OfficialCallback
+from bot.webhooks import Callback
 from commerce import agenda
+from commerce.people import contacts
 from commerce.work import Office
+from jobs import kf_accounts
 
 STALE_IN_A_ROW = 3
 """So many correctly signed callbacks out of their window, one after the other: a wrong clock."""
 
 
-def routes(
-    office: Office, redis: Redis | None, callback: OfficialCallback, spool: Spool
-) -> APIRouter:
+def routes(office: Office, redis: Redis | None, callback: Callback, spool: Spool) -> APIRouter:
     router = APIRouter()
     checks: dict[str, Callable[[], bool]] = {
         "database": lambda: _database(office),
@@ -73,7 +73,7 @@ def _queue(office: Office) -> bool:
         return False
 
 
-def _metrics(callback: OfficialCallback, office: Office) -> bytes:
+def _metrics(callback: Callback, office: Office) -> bytes:
     registry = CollectorRegistry()
     seen, tasks = callback.seen, _tasks(office)
     numbers = {
@@ -84,10 +84,20 @@ def _metrics(callback: OfficialCallback, office: Office) -> bytes:
         "qianxing_tasks_due": ("due tasks nobody has done", tasks.due),
         "qianxing_tasks_late": ("due tasks nobody has done in time", tasks.late),
         "qianxing_tasks_failed": ("tasks given up, for an operator to retry", tasks.failed),
+        "qianxing_welcomes_missed": ("greetings that came too late", _unwelcomed(office)),
     }
     for name, (about, value) in numbers.items():
         Gauge(name, about, registry=registry).set(value)
     return generate_latest(registry)
+
+
+def _unwelcomed(office: Office) -> int:
+    """At customer service ever, among new contacts lately; -1 while the database is away."""
+    try:
+        with office.reading() as work:
+            return kf_accounts.late_welcomes(work) + contacts.counted(work).unwelcomed
+    except SQLAlchemyError:
+        return -1
 
 
 def _tasks(office: Office) -> agenda.Standing:

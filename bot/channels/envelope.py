@@ -1,4 +1,4 @@
-"""The envelope of an official-account callback: signature, age, AES, XML and JSON.
+"""The envelope of a platform's callback: signature, age, AES, XML and JSON.
 
     Exception
      ├─ Forged      answered 403, one body for every reason
@@ -12,6 +12,7 @@ after the signature. Formats: developers.weixin.qq.com, "message encryption and 
 import base64
 import binascii
 import hmac
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,8 +33,10 @@ __all__ = [
     "Opened",
     "Stale",
     "echo",
+    "open_echo",
     "open_envelope",
     "seal",
+    "seal_json",
 ]
 
 Mode = Literal["plaintext", "compatible", "safe"]
@@ -54,7 +57,8 @@ class Stale(Forged):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What the account's console and we both know. `aes_key` has 43 characters."""
+    """What the account's console and we both know. `aes_key` has 43 characters; `app_id` is whom
+    its messages are sealed for: an app, a corporation, or nobody."""
 
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
@@ -99,15 +103,18 @@ def echo(query: Mapping[str, str], keys: Sequence[Keys], *, now: datetime) -> st
     return query.get("echostr", "")
 
 
+def open_echo(query: Mapping[str, str], keys: Sequence[Keys], *, now: datetime) -> bytes:
+    """The same where the challenge is sealed, as WeCom does it."""
+    challenge = query.get("echostr", "")
+    signer = _signer(query, "msg_signature", keys, now, challenge)
+    if signer is None:
+        raise Forged
+    return _decrypt(challenge, signer)
+
+
 def seal(xml: str, keys: Keys, timestamp: str, nonce: str, random16: bytes) -> str:
     """`xml` as the platform expects an encrypted reply; a nonce has only letters and digits."""
-    message = xml.encode()
-    raw = b"".join((random16, len(message).to_bytes(4, "big"), message, keys.app_id.encode()))
-    pad = BLOCK - len(raw) % BLOCK
-    encryptor = _cipher(keys.aes_key).encryptor()
-    padded = encryptor.update(raw + bytes((pad,)) * pad) + encryptor.finalize()
-    encrypt = binascii.b2a_base64(padded, newline=False).decode()
-    signature = _signature(keys.token, timestamp, nonce, encrypt).decode()
+    encrypt, signature = _sealed(xml.encode(), keys, timestamp, nonce, random16)
     return (
         f"<xml><Encrypt><![CDATA[{encrypt}]]></Encrypt>"
         f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
@@ -115,9 +122,29 @@ def seal(xml: str, keys: Keys, timestamp: str, nonce: str, random16: bytes) -> s
     )
 
 
+def seal_json(text: str, keys: Keys, timestamp: str, nonce: str, random16: bytes) -> str:
+    """The same for an AI bot, which speaks JSON."""
+    encrypt, signature = _sealed(text.encode(), keys, timestamp, nonce, random16)
+    fields = {"encrypt": encrypt, "msgsignature": signature, "nonce": nonce}
+    return json.dumps({**fields, "timestamp": int(timestamp)})
+
+
+def _sealed(
+    message: bytes, keys: Keys, timestamp: str, nonce: str, random16: bytes
+) -> tuple[str, str]:
+    """The cipher text and its signature."""
+    raw = b"".join((random16, len(message).to_bytes(4, "big"), message, keys.app_id.encode()))
+    pad = BLOCK - len(raw) % BLOCK
+    encryptor = _cipher(keys.aes_key).encryptor()
+    padded = encryptor.update(raw + bytes((pad,)) * pad) + encryptor.finalize()
+    encrypt = binascii.b2a_base64(padded, newline=False).decode()
+    return encrypt, _signature(keys.token, timestamp, nonce, encrypt).decode()
+
+
 def _encrypted_part(body: bytes) -> str:
     try:
-        encrypt = read(body).get("Encrypt")
+        fields = read(body)
+        encrypt = fields.get("Encrypt", fields.get("encrypt"))
     except Malformed:
         encrypt = None
     if not isinstance(encrypt, str):

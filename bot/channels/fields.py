@@ -2,12 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 DEPTH = 8
 """xml/SubscribeMsgPopupEvent/List/TemplateId is the deepest the platforms go."""
 
+SECONDS = re.compile("[0-9]{1,10}")
+OPENED_AT = datetime(2012, 8, 23, tzinfo=UTC)  # The platform's first day: nothing is older.
 UNSAID = r"\]\x00-\x08\x0b-\x1f\ufffe\uffff"  # What XML forbids or reads as something else.
 FLAT_FIELD = re.compile(
     rf"<([A-Za-z]\w*)>(?:<!\[CDATA\[([^{UNSAID}]*)\]\]>|([^<&{UNSAID}]*))</\1>\n?", re.ASCII
@@ -29,6 +32,31 @@ def read(body: bytes) -> dict[str, Any]:
         return _read_flat(body.decode()) or _read_xml(body)
     except (expat.ExpatError, ValueError, RecursionError):
         raise Malformed from None
+
+
+def text_of(fields: dict[str, Any], key: str) -> str:
+    """The text of a field, empty if it is absent. A field sent twice, or nested, is `Malformed`."""
+    value = fields.get(key) or ""
+    if not isinstance(value, str):
+        raise Malformed
+    return value
+
+
+def needed(fields: dict[str, Any], key: str) -> str:
+    """The same where it cannot be absent."""
+    value = text_of(fields, key)
+    if not value:
+        raise Malformed
+    return value
+
+
+def sent_at(fields: dict[str, Any], now: datetime) -> datetime:
+    """When it was sent; `now` for a time that no clock of the platform can have shown."""
+    seconds = text_of(fields, "CreateTime")
+    if not SECONDS.fullmatch(seconds):
+        return now
+    at = datetime.fromtimestamp(int(seconds), UTC)
+    return at if OPENED_AT < at < now + timedelta(days=1) else now
 
 
 class _Refused(ValueError):

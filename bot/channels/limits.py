@@ -16,11 +16,11 @@ class Allowance:
 class Limits:
     passive: bool
     """The answer travels back in the callback's own response."""
-    may_start: bool
-    """We may speak although the person has not."""
     after_message: Allowance
     after_tap: Allowance
     """After a menu tap, a follow or a scan."""
+    unasked: Allowance | None
+    """What may be said although the person has not spoken; it fills up again with time."""
     text_bytes: int
     """The longest text, in bytes of UTF-8."""
     cards: bool

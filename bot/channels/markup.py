@@ -33,9 +33,24 @@ def linked(text: str) -> str:
     return LINK.sub(r'<a href="\2">\1</a>', safe) if "[[" in safe else safe
 
 
+def marked(text: str) -> str:
+    """`text` with its links as Markdown has them; nothing else in it can be read as a tag."""
+    return LINK.sub(r"[\1](\2)", _safe(text))
+
+
 def plain(text: str) -> str:
     """`text` with each link as its words and its address, apart from what follows."""
     return re.sub(" $", "", LINK.sub(r"\1 \2 ", _safe(text)), flags=re.MULTILINE)
+
+
+def worded(text: str) -> str:
+    """`text` with each link as its words only."""
+    return LINK.sub(r"\1", _safe(text))
+
+
+def links(text: str) -> list[tuple[str, str]]:
+    """Words and address of each link."""
+    return LINK.findall(_safe(text))
 
 
 def tappable(choices: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ The message models and the reply templates are WeRoBot's; what was signed was ch
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -13,16 +13,16 @@ from werobot.parser import process_message
 from werobot.replies import ImageReply, TextReply
 
 from bot.channels import markup
-from bot.channels.fields import Malformed
+from bot.channels.fields import Malformed, needed, sent_at, text_of
 from bot.channels.limits import Allowance, Limits
 from bot.message import Channel, Happening, Kind, Message
 from bot.reply import Ask, Card, Picture, Reply, Text, Video
 
 LIMITS = Limits(
     passive=True,
-    may_start=False,
     after_message=Allowance(5, timedelta(hours=48)),
     after_tap=Allowance(3, timedelta(minutes=1)),
+    unasked=None,
     text_bytes=2048,
     cards=False,
 )
@@ -32,10 +32,8 @@ READ = (
     *("EventKey", "Content", "MediaId", "ThumbMediaId", "Url"),
 )
 NUMBER = re.compile("[0-9]{1,20}")  # 64 bits.
-SECONDS = re.compile("[0-9]{1,10}")
 TEMPLATE = re.compile("[0-9A-Za-z_-]{1,64}")
 OPENID = re.compile(r"[\w.@+=-]{1,64}", re.ASCII)
-OPENED_AT = datetime(2012, 8, 23, tzinfo=UTC)  # The platform's first day: nothing is older.
 
 Reading = tuple[Kind, str, str]
 """Kind, text and scene of a message."""
@@ -47,9 +45,9 @@ def parse(fields: dict[str, Any], now: datetime) -> Message | None:
     A message without a sender, a type or an id is `Malformed`. A time that no clock of the
     platform can have shown is replaced by `now`.
     """
-    kind = _needed(fields, "MsgType").lower()
+    kind = needed(fields, "MsgType").lower()
     if kind == "event":
-        event = _needed(fields, "Event").lower()
+        event = needed(fields, "Event").lower()
         if event in PERMITS:
             return _permitted(fields, event, now)
         reading, name = EVENTS.get(event), _event_name
@@ -64,7 +62,7 @@ def parse(fields: dict[str, Any], now: datetime) -> Message | None:
         sender=_sender(fields),
         kind=did,
         text=markup.heard(text),
-        sent_at=_sent_at(fields, now),
+        sent_at=sent_at(fields, now),
         scene=markup.heard(scene),
     )
 
@@ -86,12 +84,12 @@ def _permitted(fields: dict[str, Any], event: str, now: datetime) -> Message | N
         sender=_sender(fields),
         kind=Kind.PERMIT,
         text=text,
-        sent_at=_sent_at(fields, now),
+        sent_at=sent_at(fields, now),
     )
 
 
 def _answer(entry: dict[str, Any], words: dict[str, str]) -> str:
-    template, status = _text(entry, "TemplateId"), _text(entry, "SubscribeStatusString")
+    template, status = text_of(entry, "TemplateId"), text_of(entry, "SubscribeStatusString")
     answer = words.get(status)
     return f"{answer} {template}" if answer and TEMPLATE.fullmatch(template) else ""
 
@@ -100,7 +98,7 @@ def _model(fields: dict[str, Any]) -> Any:
     """WeRoBot's message. Of all fields only those read here, for it keeps them as attributes: an
     element named like one of its own would replace it.
     """
-    return process_message({key: _text(fields, key) for key in READ if key in fields})  # type: ignore[no-untyped-call]
+    return process_message({key: text_of(fields, key) for key in READ if key in fields})  # type: ignore[no-untyped-call]
 
 
 def _read_text(model: Any) -> Reading:
@@ -170,7 +168,7 @@ MOST_TEMPLATES = 10
 
 
 def _message_name(fields: dict[str, Any]) -> str:
-    number = _text(fields, "MsgId")
+    number = text_of(fields, "MsgId")
     if not NUMBER.fullmatch(number):
         raise Malformed
     return f"official:m:{number}"
@@ -180,40 +178,17 @@ def _event_name(fields: dict[str, Any]) -> str:
     """Events have no id. The platform says to compare sender and time; two different events of one
     second differ in the rest. Hashed, because ids are logged and senders are not.
     """
-    rest = (_text(fields, key) for key in ("Event", "EventKey", "CreateTime", "Ticket"))
+    rest = (text_of(fields, key) for key in ("Event", "EventKey", "CreateTime", "Ticket"))
     digest = sha256(repr((_sender(fields), *rest)).encode()).hexdigest()
     return f"official:e:{digest[:40]}"
 
 
 def _sender(fields: dict[str, Any]) -> str:
     """Consent events are sent in the platform's own name and say `OpenID` for the person."""
-    sender = _text(fields, "OpenID") or _text(fields, "FromUserName")
+    sender = text_of(fields, "OpenID") or text_of(fields, "FromUserName")
     if not OPENID.fullmatch(sender):
         raise Malformed
     return sender
-
-
-def _sent_at(fields: dict[str, Any], now: datetime) -> datetime:
-    seconds = _text(fields, "CreateTime")
-    if not SECONDS.fullmatch(seconds):
-        return now
-    sent_at = datetime.fromtimestamp(int(seconds), UTC)
-    return sent_at if OPENED_AT < sent_at < now + timedelta(days=1) else now
-
-
-def _text(fields: dict[str, Any], key: str) -> str:
-    """The text of a field, empty if it is absent. A field sent twice, or nested, is no text."""
-    value = fields.get(key) or ""
-    if not isinstance(value, str):
-        raise Malformed
-    return value
-
-
-def _needed(fields: dict[str, Any], key: str) -> str:
-    value = _text(fields, key)
-    if not value:
-        raise Malformed
-    return value
 
 
 def render_passive(
@@ -249,7 +224,7 @@ def shown(reply: Reply) -> str:
     """The text of a reply with links and tappable choices, at most 2048 bytes. Too long, it loses
     first the links of its choices, then its end. Empty for what has no text.
     """
-    text, choices = _said(reply)
+    text, choices = said(reply)
     whole = _below(markup.linked(text), markup.tappable(choices))
     if len(whole.encode()) <= LIMITS.text_bytes:
         return whole
@@ -262,11 +237,12 @@ def shown(reply: Reply) -> str:
 
 def plain(reply: Reply) -> str:
     """The same text without markup, whole: what a log, a test or a door without links may show."""
-    text, choices = _said(reply)
+    text, choices = said(reply)
     return _below(markup.plain(text), markup.quoted(choices))
 
 
-def _said(reply: Reply) -> tuple[str, tuple[str, ...]]:
+def said(reply: Reply) -> tuple[str, tuple[str, ...]]:
+    """Words with our markup, and the choices below them."""
     if isinstance(reply, Text | Ask):
         return reply.text, reply.choices
     if isinstance(reply, Card):

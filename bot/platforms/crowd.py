@@ -15,8 +15,9 @@ from urllib.parse import quote, urlsplit
 import httptools
 from certifi import where
 
+from bot.platforms.calling import ANSWER_S, CONNECT_S
 from bot.platforms.tokens import SharedToken
-from bot.platforms.wechat import ANSWER_S, BAD_TOKEN, CONNECT_S, KINDS, WeChat
+from bot.platforms.wechat import BAD_TOKEN, KINDS, WeChat
 from commerce.errors import PlatformUnavailable, Rejected
 
 LONGEST_ANSWER = 64 * 1024
@@ -135,6 +136,10 @@ class _Line(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         self._lines.discard(self)
         self._over(error or ConnectionResetError("closed without an answer"))
+
+    def eof_received(self) -> None:
+        """Nothing more may be asked on it, even before it is closed."""
+        self.is_open = False
 
     def on_body(self, part: bytes) -> None:
         self._body += part

@@ -1,33 +1,26 @@
-"""The official account's API. wechatpy carries the calls; the token, the time limits and the words
-for failures are ours: it would fetch one token per thread, wait for ever and retry without end.
-"""
+"""The official account's API."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import requests
 from redis import Redis
-from requests.adapters import HTTPAdapter
 from wechatpy.client import WeChatClient
-from wechatpy.exceptions import WeChatClientException
 from wechatpy.oauth import WeChatOAuth
 
+from bot.platforms.calling import Api, checked, session
 from bot.platforms.tokens import SharedToken
 from commerce.errors import (
     PlatformError,
     PlatformUnavailable,
     RateLimited,
-    Rejected,
     WindowClosed,
 )
 from commerce.store.sealing import Seal
 
-CONNECT_S, ANSWER_S = 3, 8
 LONGEST_QR_S = 2_592_000
 
 BAD_TOKEN = {40001, 40014, 42001}
@@ -36,9 +29,6 @@ KINDS: dict[int, type[PlatformError]] = {
     **dict.fromkeys((429, 45009, 45011), RateLimited),
     **dict.fromkeys((45015, 45047), WindowClosed),
 }
-
-# At DEBUG it writes every address it asks, and the platform's addresses carry the token.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +58,7 @@ class WeChat:
         )  # Who has it may fetch a token anyway.
         name = f"wechat:{account.app_id}"
         self._token = SharedToken(name, self._fetch_token, redis, clock, seal)
+        self._api = Api(self._client, self._token, KINDS, BAD_TOKEN)
         self._ticket = SharedToken(f"{name}:jsapi", self._fetch_ticket, redis, clock, seal)
 
     @property
@@ -85,13 +76,13 @@ class WeChat:
 
     def send_custom(self, payload: dict[str, Any]) -> None:
         """Say something outside of a callback's answer; see `official_account.render_custom`."""
-        self._call("post", "message/custom/send", data=payload)
+        self._api.call("post", "message/custom/send", data=payload)
 
     def upload_image(self, jpeg: bytes) -> str:
         """The media id of a picture; it lives for 3 days."""
         files = {"media": ("picture.jpg", jpeg, "image/jpeg")}
         kind = {"type": "image"}
-        uploaded = self._call("post", "media/upload", "media_id", params=kind, files=files)
+        uploaded = self._api.call("post", "media/upload", "media_id", params=kind, files=files)
         return str(uploaded["media_id"])
 
     def create_qr(self, scene: str, expire_s: int) -> str:
@@ -103,18 +94,18 @@ class WeChat:
             "action_name": "QR_STR_SCENE",
             "action_info": {"scene": {"scene_str": scene}},
         }
-        return str(self._call("post", "qrcode/create", "url", data=data)["url"])
+        return str(self._api.call("post", "qrcode/create", "url", data=data)["url"])
 
     def user_info(self, openid: str) -> dict[str, Any]:
         """`subscribe`, and of followers `unionid` and where they came from; never a name."""
-        return self._call("get", "user/info", params={"openid": openid, "lang": "zh_CN"})
+        return self._api.call("get", "user/info", params={"openid": openid, "lang": "zh_CN"})
 
     def js_ticket(self) -> str:
         """What pages sign their use of the JS-SDK with."""
         return self._ticket.get()
 
     def create_menu(self, menu: dict[str, Any]) -> None:
-        self._call("post", "menu/create", data=menu)
+        self._api.call("post", "menu/create", data=menu)
 
     def oauth_url(self, redirect_uri: str, *, scope: str = "snsapi_base", state: str = "") -> str:
         """Where to send a browser so that it comes back to `redirect_uri` with a code."""
@@ -125,34 +116,20 @@ class WeChat:
     def oauth_exchange(self, code: str) -> dict[str, Any]:
         """`openid` and the person's own `access_token`; with `is_snapshotuser` 1 it is nobody."""
         oauth = self._oauth()
-        return _checked(lambda: oauth.fetch_access_token(code), "openid", "access_token")
+        return checked(
+            lambda: oauth.fetch_access_token(code), "openid", "access_token", kinds=KINDS
+        )
 
     def oauth_userinfo(self, openid: str, access_token: str) -> dict[str, Any]:
         """Nickname, picture and unionid of a person who agreed to it."""
         oauth = self._oauth()
-        return _checked(lambda: oauth.get_user_info(openid, access_token), "openid")
+        return checked(lambda: oauth.get_user_info(openid, access_token), "openid", kinds=KINDS)
 
     def _oauth(self, redirect_uri: str = "", scope: str = "", state: str = "") -> Any:
         account = self._account
         oauth: Any = WeChatOAuth(account.app_id, account.secret, redirect_uri, scope, state)  # type: ignore[no-untyped-call]
         oauth._http = self._client._http
         return oauth
-
-    def _call(self, method: str, path: str, *needs: str, **kwargs: Any) -> dict[str, Any]:
-        token = self._token.get()
-        try:
-            return self._ask(method, path, token, *needs, **kwargs)
-        except PlatformError as error:
-            if error.code not in BAD_TOKEN:
-                raise
-        return self._ask(method, path, self._token.renew(token), *needs, **kwargs)
-
-    def _ask(
-        self, method: str, path: str, token: str, *needs: str, **kwargs: Any
-    ) -> dict[str, Any]:
-        params = {**kwargs.pop("params", {}), "access_token": token}
-        call = getattr(self._client, method)
-        return _checked(lambda: call(path, params=params, **kwargs), *needs)
 
     def _fetch_token(self) -> tuple[str, int]:
         """The stable token: asking again gives the same one, so two fetches do no harm."""
@@ -163,69 +140,20 @@ class WeChat:
             "force_refresh": False,
         }
         without_token: list[tuple[str, str]] = []  # Only to a dict does wechatpy add its own.
-        answer = _checked(
+        answer = checked(
             lambda: self._client.post("stable_token", params=without_token, data=data),
             "access_token",
+            kinds=KINDS,
         )
         return str(answer["access_token"]), int(answer.get("expires_in", 7200))
 
     def _fetch_ticket(self) -> tuple[str, int]:
         kind = {"type": "jsapi"}
-        answer = self._call("get", "ticket/getticket", "ticket", params=kind)
+        answer = self._api.call("get", "ticket/getticket", "ticket", params=kind)
         return str(answer["ticket"]), int(answer.get("expires_in", 7200))
-
-
-class Redirect(HTTPAdapter):
-    """Sends to `base_url` what wechatpy wants to send to one of the hosts it has built in, and
-    never waits longer than agreed.
-    """
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(pool_maxsize=32)
-        self._base_url = base_url.rstrip("/")
-
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        address = urlsplit(request.url or "")
-        query = f"?{address.query}" if address.query else ""
-        request.url = f"{self._base_url}{address.path}{query}"
-        return super().send(request, **{**kwargs, "timeout": (CONNECT_S, ANSWER_S)})
 
 
 def _client(account: Account) -> Any:
     client: Any = WeChatClient(account.app_id, account.secret, auto_retry=False)  # type: ignore[no-untyped-call]
-    client._http = _session(account.api_url)
+    client._http = session(account.api_url)
     return client
-
-
-def _session(base_url: str) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.max_redirects = 0  # The platform's API never does; a token must not follow one.
-    session.mount("https://", Redirect(base_url))
-    return session
-
-
-def _checked(ask: Callable[[], Any], *keys: str) -> dict[str, Any]:
-    """The answer as a dict that has `keys`; every failure as a `PlatformError`.
-
-    Errors of wechatpy and requests hold the address with its secrets: they are dropped here.
-    """
-    try:
-        answer = ask()
-    except WeChatClientException as error:
-        raise _platform_error(error) from None
-    except (requests.RequestException, ValueError, KeyError) as error:
-        raise PlatformUnavailable(-1, type(error).__name__) from None
-    if not isinstance(answer, dict) or any(key not in answer for key in keys):
-        raise PlatformUnavailable(-1, "not an answer")
-    return answer
-
-
-def _platform_error(error: WeChatClientException) -> PlatformError:
-    code, text = error.errcode, str(error.errmsg)
-    if code is None:
-        code = getattr(error.response, "status_code", -1)
-        text = "HTTP status"
-        if code >= 500:
-            return PlatformUnavailable(code, text)
-    return KINDS.get(code, Rejected)(code, text)

@@ -8,7 +8,7 @@ What can go wrong, by who must act:
   x NoSuchVideo, VideoRefused, TooManyVideos, AlreadyReviewed, OwnCase
   x NotStaff, NoSuchMember, NoSuchCase
   x NotReturnable, ReturnTooLate, OpenedGoods, NoSuchAfterSale, AfterSaleDecided
-  x NoSuchHold, AlreadyJudged, NoSuchBonus, VideoNotApproved
+  x NoSuchHold, AlreadyJudged, NoSuchBonus, VideoNotApproved, NoSuchQuestion
   x InsufficientBalance, NothingToRefund, SoldOut
   x OfferStands, OfferPricesOutOfOrder, TooFewPieces, BelowCost, SubsidyUsedUp
   x SeatGone, OneEach, OfferClosed, NotForYou, PriceNotKept
@@ -26,6 +26,7 @@ What can go wrong, by who must act:
   x BookingClosed, NothingBooked, LotteryTooLate, BadLottery, PrizeTooDear, PrizeBudgetUsed
   x NoPrize, PrizeLapsed, ClaimsPaused, NoSuchPrize
   x AssistsOff, NoAssist
+  x NoSuchRoom, NoSuchPost, NoSuchTemplate, PostDecided, PostLacks, PostRefused
   x NoSuchWithdrawal, NothingToCancel, PayoutStarted, AlreadyDecided, SameApprover
 * PlatformError         the other side failed; `retryable` says whether to try again
   x PlatformUnavailable
@@ -39,6 +40,7 @@ No error carries a sentence: sentences are in `handlers/refusals.py`.
 
 from commerce.errors.assists import *  # noqa: F403
 from commerce.errors.goods import *  # noqa: F403
+from commerce.errors.groups import *  # noqa: F403
 from commerce.errors.kinds import *  # noqa: F403
 from commerce.errors.lives import *  # noqa: F403
 from commerce.errors.lotteries import *  # noqa: F403

@@ -74,3 +74,10 @@ class VideoNotApproved(Refusal):
 
     number: int
     state: str
+
+
+@dataclass
+class NoSuchQuestion(Refusal):
+    """Nobody asked a question of that number."""
+
+    number: int

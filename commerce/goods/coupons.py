@@ -5,6 +5,7 @@ A person is a member, a telephone number and an address: the first two are kept 
 order that used the coupon.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, func, or_, select
@@ -18,6 +19,7 @@ from commerce.outbox import SHANGHAI
 from commerce.people import members
 from commerce.people.members import Member
 from commerce.store.base import Base, Id
+from commerce.store.bulk import among
 from commerce.store.once import lock_by_name
 from commerce.work import Work
 
@@ -85,6 +87,20 @@ def usable(work: Work, member: Member, list_fen: int) -> Coupon | None:
     if coupon is None or coupon.order_id is not None or coupon.expires_at <= work.now:
         return None
     return coupon if list_fen >= coupon.minimum_fen else None
+
+
+def worth_more_than(
+    work: Work, member_ids: Collection[int], list_fen: int, off_fen: int
+) -> set[int]:
+    """Who of these has a coupon that takes more than this off goods of this price now."""
+    rows = select(Coupon.member_id).where(
+        among(work.session, Coupon.member_id, member_ids),
+        Coupon.order_id.is_(None),
+        Coupon.expires_at > work.now,
+        Coupon.minimum_fen <= list_fen,
+        Coupon.off_fen > off_fen,
+    )
+    return set(work.session.scalars(rows))
 
 
 def is_anothers(work: Work, coupon_id: int, traces: tuple[str, str]) -> bool:

@@ -3,7 +3,8 @@ Flash orders: many people want one piece at an offer's price at the same moment.
 
 They are decided together, in the order they came, by a few statements for all of them. Nothing is
 decided here that `buying` would decide otherwise: the same rows, locks and prices, many at a time.
-Who comes too late costs no lock.
+Whoever has a better price of their own buys by that one, and takes no seat. Who comes too late
+costs no lock.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from commerce.errors import NotForYou, OfferClosed, OneEach, Refusal, SeatGone, 
 from commerce.goods import (
     attribution,
     buying,
+    coupons,
     offers,
     quotes,
     recipients,
@@ -35,6 +37,7 @@ from commerce.people import members
 from commerce.people.members import Member
 from commerce.store.book import number
 from commerce.store.bulk import among, insert_all
+from commerce.store.once import lock_by_name
 from commerce.work import Work
 
 NUMBERED = update(Payment).where(Payment.id == bindparam("of")).values(number=bindparam("as"))
@@ -42,7 +45,8 @@ NUMBERED = update(Payment).where(Payment.id == bindparam("of")).values(number=bi
 
 @dataclass(frozen=True)
 class Wish:
-    """One piece at the offer's price, for this member. The same key is the same wish."""
+    """One piece at the offer's price or a better one, for this member. The same key is the same
+    wish."""
 
     member_id: int
     key: str
@@ -82,6 +86,8 @@ def decide(work: Work, offer_id: int, wishes: Sequence[Wish]) -> list[Decision]:
         together.end(together.gone)
     if together.asking:
         together.look_at_everybody()
+    if together.asking:
+        together.sell_below()
     if together.asking:
         together.place()
     # What is left is one person's second wish of these.
@@ -159,8 +165,8 @@ class Round:
         self.decided.update((one.key, refusal) for one in self.asking)
         self.asking = []
 
-    def leave_out(self, whom: Sequence[Asking], refusal: Refusal) -> None:
-        self.decided.update((one.key, refusal) for one in whom)
+    def leave_out(self, whom: Sequence[Asking], decision: Decision) -> None:
+        self.decided.update((one.key, decision) for one in whom)
         self.asking = [one for one in self.asking if one not in whom]
 
     def leave_out_who_had_one(self) -> None:
@@ -184,6 +190,18 @@ class Round:
             if refusal is not None:
                 self.leave_out([one], refusal)
 
+    def sell_below(self) -> None:
+        """Who has a better price than the offer's buys by it. Whoever loses it in this moment goes
+        on asking for the offer's."""
+        quoted = [(one, self._quote_below(one)) for one in self._may_pay_less()]
+        wanted = [(one, quote) for one, quote in quoted if quote is not None]
+        for buyer_id in sorted(one.buyer.id for one, _ in wanted):
+            lock_by_name(self.work.session, f"buyer:{buyer_id}")  # As alone: before the stock.
+        for one, quote in wanted:
+            placed = self._placed_below(one, quote)
+            if placed is not None:
+                self.leave_out([one], placed)
+
     def place(self) -> None:
         """From here on nobody else takes a piece of the product, or a seat."""
         shelves = stock.lock(self.work, self.offer.product_id)
@@ -204,6 +222,38 @@ class Round:
             stock.reserve_each(self.work, shelves, order_ids)
             self._take_seats(free, order_ids)
             self.decided.update(_as_placed(*each) for each in zip(order_ids, rows, strict=True))
+
+    def _may_pay_less(self) -> list[Asking]:
+        """A coarse sieve, so that a crowd is not quoted one by one."""
+        unit_fen = offers.now_fen(self.work, self.offer)
+        open_now = offers.open_for(self.work, self.live, self.product.id)
+        if any(offers.now_fen(self.work, one) < unit_fen for one in open_now):
+            return list(self.asking)
+        off_fen = self.product.price_fen - unit_fen
+        some = coupons.worth_more_than(self.work, self.ids, self.product.price_fen, off_fen)
+        is_less = quotes.discounted_fen(self.product) <= unit_fen
+        return [
+            one
+            for one in self.asking
+            if some.intersection(one.ids)
+            or (is_less and quotes.sells_discounted(self.work, self.product, one.promoter))
+        ]
+
+    def _quote_below(self, one: Asking) -> Quote | None:
+        try:
+            wanted = quotes.quote(self.work, one.buyer, self.product.id, live=self.live)
+        except Refusal:
+            return None
+        return None if wanted.live_offer_id == self.offer.id else wanted
+
+    def _placed_below(self, one: Asking, wanted: Quote) -> Placed | None:
+        to = recipients.saved(self.work, one.buyer.id)
+        try:
+            with self.work.session.begin_nested():
+                order = buying.place(self.work, one.buyer, wanted, key=one.key, recipient=to)
+        except Refusal:
+            return None
+        return _as_placed(order.id, vars(order))[1]
 
     def _excluded(self) -> set[int]:
         if self.offer.kind == Kind.STAIR:
@@ -293,7 +343,7 @@ def _as_placed(order_id: int, row: dict[str, Any]) -> tuple[str, Placed]:
     return row["key"], Placed(
         order_id,
         row["buyer_id"],
-        row["seat_no"],
+        row.get("seat_no"),
         row["unit_fen"],
         row["base_fen"] - row["credit_fen"] + row["freight_fen"],
         row["payment_id"],

@@ -138,6 +138,8 @@ class Order(Terms, Base):
         CheckConstraint("credit_fen BETWEEN 0 AND base_fen", name="orders_credit"),
         CheckConstraint("refunded_fen BETWEEN 0 AND base_fen", name="orders_refunded"),
         Index("orders_to_settle", "escrow", "settlement_id", "id"),
+        Index("orders_of_live_by_buyer", "escrow", "buyer_id", "paid_at"),
+        Index("orders_of_live_by_product", "escrow", "product_id", "quantity", "base_fen"),
         Index("orders_to_release", "completed_at", "hold_until"),
         Index("orders_of_buyer", "buyer_id", "id"),
         Index("orders_of_promoter", "promoter_id", "paid_at"),

@@ -80,4 +80,6 @@ def settle_later(work: Work, order: Order) -> None:
     rules = work.rules.settlement
     due_at = max(work.now + rules.follow_up_after, live.ended_at + rules.starts_after)
     key = f"settle:{order.escrow}:{due_at:%Y%m%d%H%M}"
+    if live.settled_at is not None and due_at <= live.settled_at:
+        key = f"{key}:{order.id}"  # The clock went back: the run of that minute has been.
     agenda.plan(work, "settle", key=key, due_at=due_at, place=order.escrow)

@@ -213,6 +213,14 @@ def discounted_fen(product: Product) -> int:
     return product.price_fen - share_floor(product.price_fen, product.discount_bp)
 
 
+def sells_discounted(work: Work, product: Product, promoter: Member | None) -> bool:
+    """Whether this promoter sells it at the discount, while its quota lasts."""
+    rule = work.rules.perks.discount
+    if promoter is None or promoter.rank < Rank.of(rule.rank) or not product.discount_bp:
+        return False
+    return rule.min_bp <= product.discount_bp <= rule.max_bp
+
+
 def discount_left(work: Work, product: Product) -> int:
     """How many pieces this month's quota still has, unpaid orders counted as taken."""
     local = work.now.astimezone(SHANGHAI)
@@ -317,11 +325,9 @@ def _star_price(work: Work, product: Product, promoter: Member | None) -> int | 
 
 
 def _has_discount(work: Work, product: Product, quantity: int, promoter: Member | None) -> bool:
-    rule = work.rules.perks.discount
-    if promoter is None or promoter.rank < Rank.of(rule.rank) or not product.discount_bp:
+    if not sells_discounted(work, product, promoter):
         return False
-    within = rule.min_bp <= product.discount_bp <= rule.max_bp
-    return within and discount_left(work, product) >= quantity
+    return discount_left(work, product) >= quantity
 
 
 def credit(work: Work, buyer: Member, wanted_fen: int, most_fen: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, distinct, exists, func, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, case, distinct, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from commerce.fen import rate_of
@@ -111,19 +111,17 @@ class Figures:
 def figures(work: Work, live: Live) -> Figures:
     """Everything the board shows, by a fixed number of queries."""
     minutes = tuple(minutes_of(work, live))
-    orders, gmv_fen = _sums(work, live)
-    recent_orders, recent_bp = recent(work, live, minutes)
-    entered = _entered(work, live)
+    sums, entered, sold = _sums(work, live), _entered(work, live), goods(work, live)
     return Figures(
         live=live,
         entered=entered,
-        viewers=entered + _unseen_buyers(work, live),
-        buyers=_buyers(work, live),
-        orders=orders,
-        gmv_fen=gmv_fen,
-        recent_orders=recent_orders,
-        recent_bp=recent_bp,
-        goods=goods(work, live),
+        viewers=entered + sums.unseen,
+        buyers=sums.buyers,
+        orders=sums.orders,
+        gmv_fen=sum(one.gmv_fen for one in sold),
+        recent_orders=sums.recent_orders,
+        recent_bp=_recent_bp(work, minutes, sums.recent_buyers),
+        goods=sold,
         minutes=minutes,
     )
 
@@ -139,17 +137,12 @@ def minutes_of(work: Work, live: Live) -> list[Minute]:
     return list(work.session.scalars(rows.execution_options(populate_existing=True)))
 
 
-def recent(work: Work, live: Live, minutes: Sequence[Minute]) -> tuple[int, int | None]:
-    """Orders lately, and of the people who were there how many bought."""
+def recent_bp(work: Work, live: Live) -> int | None:
+    """As in `Figures`, for who wants to know nothing else."""
     since = work.now - work.rules.board.hint_every
-    counted = select(func.count().label("orders"), func.count(distinct(Order.buyer_id)).label("by"))
-    row = work.session.execute(
-        counted.where(Order.escrow == str(live.id), Order.paid_at > since)
-    ).one()
-    here = max((one.online or 0 for one in minutes if one.minute >= minute_of(since)), default=0)
-    if here < work.rules.board.least_viewers:
-        return row.orders, None
-    return row.orders, min(rate_of(row.by, here), WHOLE_BP)
+    bought = select(func.count(distinct(Order.buyer_id)))
+    bought = bought.where(Order.escrow == str(live.id), Order.paid_at > since)
+    return _recent_bp(work, minutes_of(work, live), work.session.scalar(bought) or 0)
 
 
 def goods(work: Work, live: Live) -> tuple[Shown, ...]:
@@ -176,23 +169,49 @@ def goods(work: Work, live: Live) -> tuple[Shown, ...]:
     )
 
 
-def _sums(work: Work, live: Live) -> tuple[int, int]:
-    sums = select(func.count().label("orders"), func.sum(Order.base_fen).label("fen"))
-    row = work.session.execute(sums.where(Order.escrow == str(live.id))).one()
-    return row.orders, int(row.fen or 0)
+@dataclass(frozen=True)
+class Sums:
+    """Of everybody who bought: `unseen` of the buyers never entered; `recent` is the time from one
+    possible hint to the next."""
+
+    orders: int
+    buyers: int
+    unseen: int
+    recent_orders: int
+    recent_buyers: int
 
 
-def _buyers(work: Work, live: Live) -> int:
-    different = select(func.count(distinct(Order.buyer_id))).where(Order.escrow == str(live.id))
-    return work.session.scalar(different) or 0
+def _sums(work: Work, live: Live) -> Sums:
+    """In one go along the orders of the live, person by person."""
+    is_recent = case((Order.paid_at > work.now - work.rules.board.hint_every, 1), else_=0)
+    each = (
+        select(
+            Order.buyer_id,
+            func.count().label("orders"),
+            func.sum(is_recent).label("recent"),
+        )
+        .where(Order.escrow == str(live.id))
+        .group_by(Order.buyer_id)
+        .subquery()
+    )
+    came = (Visit.live_id == live.id) & (Visit.member_id == each.c.buyer_id)
+    all_ = select(
+        func.sum(each.c.orders),
+        func.count(),
+        func.sum(case((Visit.member_id.is_(None), 1), else_=0)),
+        func.sum(each.c.recent),
+        func.sum(case((each.c.recent > 0, 1), else_=0)),
+    ).select_from(each.outerjoin(Visit.__table__, came))
+    return Sums(*(int(one or 0) for one in work.session.execute(all_).one()))
+
+
+def _recent_bp(work: Work, minutes: Sequence[Minute], buyers: int) -> int | None:
+    since = minute_of(work.now - work.rules.board.hint_every)
+    here = max((one.online or 0 for one in minutes if one.minute >= since), default=0)
+    if here < work.rules.board.least_viewers:
+        return None
+    return min(rate_of(buyers, here), WHOLE_BP)
 
 
 def _entered(work: Work, live: Live) -> int:
     return work.session.scalar(select(func.count()).where(Visit.live_id == live.id)) or 0
-
-
-def _unseen_buyers(work: Work, live: Live) -> int:
-    came = (Visit.live_id == live.id) & (Visit.member_id == Order.buyer_id)
-    unseen = select(func.count(distinct(Order.buyer_id)))
-    unseen = unseen.where(Order.escrow == str(live.id), ~exists().where(came))
-    return work.session.scalar(unseen) or 0

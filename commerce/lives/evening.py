@@ -5,6 +5,7 @@ Who must hear of a live's steps: its lottery, its offers, and everybody who has 
 """
 
 from commerce.goods import offers
+from commerce.groups import timetable
 from commerce.lives import assist_tasks, broadcasting, lotteries, minutes, reminders
 from commerce.lives.lives import Live
 from commerce.work import Work
@@ -13,6 +14,7 @@ from commerce.work import Work
 def announced(work: Work, live: Live) -> None:
     """It may be shown from now on. Again after it was looked at once more."""
     broadcasting.plan_reminders(work, live)
+    timetable.plan_live(work, live)
 
 
 def started(work: Work, live: Live) -> None:
@@ -20,12 +22,14 @@ def started(work: Work, live: Live) -> None:
     lotteries.live_started(work, live)
     broadcasting.plan_reminders(work, live)
     minutes.begin(work, live)
+    timetable.plan_live(work, live)
 
 
 def ended(work: Work, live: Live) -> None:
     """Off the air. Once per live."""
     offers.live_ended(work, live)
     assist_tasks.live_ended(work, live)
+    timetable.plan_live(work, live)
 
 
 def cancelled(work: Work, live: Live) -> None:
@@ -40,3 +44,4 @@ def moved(work: Work, live: Live) -> None:
     lotteries.live_moved(work, live)
     broadcasting.plan_reminders(work, live)
     reminders.tell_moved(work, live)
+    timetable.plan_live(work, live)

@@ -81,7 +81,7 @@ def _due(work: Work, live: Live, given: set[str]) -> Due | None:
         kind = f"{LOW_STOCK}:{one.product_id}"
         if kind not in given and _is_nearly_gone(work, one):
             return _about(work, live, kind)
-    _, recent_bp = board.recent(work, live, board.minutes_of(work, live))
+    recent_bp = board.recent_bp(work, live)
     has_begun = live.started_at is not None and work.now >= live.started_at + every
     if has_begun and recent_bp is not None and recent_bp < work.rules.board.low_conversion_bp:
         return _about(work, live, LOW_CONVERSION, recent_bp=recent_bp)

@@ -24,6 +24,8 @@ from commerce.goods.recipients import Recipient
 from commerce.lives import lotteries
 from commerce.lives.bookings import Booking
 from commerce.lives.lotteries import Lottery
+from commerce.money import ledger
+from commerce.money.ledger import Move
 from commerce.outbox import notify
 from commerce.people import members
 from commerce.people.members import Member
@@ -55,7 +57,7 @@ class Prize(Base):
     decided_at: Mapped[datetime | None]
     order_id: Mapped[int | None] = mapped_column(Id, ForeignKey("orders.id"), unique=True)
     tax_fen: Mapped[int] = mapped_column(default=0)
-    """What the organiser pays in tax on it, above its value: recorded when it is claimed."""
+    """What the organiser pays in tax on it, above its value: booked when it is claimed."""
     note: Mapped[str] = mapped_column(String(100), default="")
 
     __table_args__ = (
@@ -98,6 +100,8 @@ def claim(work: Work, member: Member, prize_id: int, recipient: Recipient) -> Or
     prize.state, prize.decided_at, prize.order_id = PrizeState.CLAIMED, work.now, order.id
     prize.tax_fen = gross_of(lottery.prize_fen, work.rules.tax.prize_rate_bp) - lottery.prize_fen
     work.session.flush()
+    owed = Move(ledger.PROMOTION, ledger.TAX, prize.tax_fen)
+    ledger.post(work, f"prize:{prize.id}:tax", owed)
     return order
 
 

@@ -2,53 +2,25 @@
 The audit: proves that the books are whole, and says where they are not.
 
 Every entry balances; every balance is the sum of its postings; every line that stands is in its
-owner's account; nobody's escrow is left behind. A hash chain goes through all entries in the order
-the audit first saw them: each link is the SHA-256 of the link before and the entry's own words, so
-a row that was changed in the database is found, with everything after it.
+owner's account; nobody's escrow is left behind; the hash chain through all entries is whole.
 """
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
-from operator import itemgetter
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    ForeignKey,
-    Row,
-    String,
-    case,
-    func,
-    insert,
-    literal,
-    select,
-)
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import case, func, literal, select
 
 from commerce.goods.orders import Order
-from commerce.money import ledger
+from commerce.money import chain, ledger
 from commerce.money.earnings import Earning, Reversal, State
 from commerce.money.ledger import Balance, JournalEntry, Posting
 from commerce.money.settlement import Settlement
 from commerce.people.members import Member
-from commerce.store.base import Base, Id
-from commerce.store.once import lock_by_name
 from commerce.work import Office, Work
 
-TOGETHER = 2_000
 SHOWN = 20
-FIRST = "0" * 64
-
-
-class ChainLink(Base):
-    """Where an entry stands in the chain. `chain_no` has no gaps. Never changed."""
-
-    __tablename__ = "chain_links"
-
-    chain_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    entry_id: Mapped[int] = mapped_column(Id, ForeignKey("journal_entries.id"), unique=True)
-    digest: Mapped[str] = mapped_column(String(64))
 
 
 @dataclass(frozen=True)
@@ -78,42 +50,13 @@ class Report:
 
 def audit(office: Office) -> Report:
     """Link what is new, then prove everything. Safe to run at any time, beside everything else."""
-    while office.do(chain) == TOGETHER:
-        pass
+    after_id: int | None = 0
+    while after_id is not None:
+        after_id = office.do(partial(chain.extend, after_id=after_id))
     with office.reading() as work:
         if office.engine.dialect.name != "sqlite":  # Its readers see one moment anyway.
             work.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         return prove(work)
-
-
-def chain(work: Work, *, limit: int = TOGETHER) -> int:
-    """Link the next entries. How many; less than `limit`: all of them."""
-    lock_by_name(work.session, "audit-chain")
-    last = work.session.execute(
-        select(ChainLink.chain_no, ChainLink.digest).order_by(ChainLink.chain_no.desc()).limit(1)
-    ).one_or_none()
-    number, digest = (last.chain_no, last.digest) if last else (0, FIRST)
-    unlinked = (
-        select(JournalEntry.id)
-        .outerjoin(ChainLink, ChainLink.entry_id == JournalEntry.id)
-        .where(ChainLink.entry_id.is_(None))
-        .order_by(JournalEntry.id)
-        .limit(limit)
-    )
-    ids = list(work.session.scalars(unlinked))
-    rows = _words().where(JournalEntry.id.in_(ids)).order_by(JournalEntry.id, Posting.id)
-    links = []
-    for entry_id, words in _entries(work.session.execute(rows)):
-        number, digest = number + 1, link(digest, words)
-        links.append({"chain_no": number, "entry_id": entry_id, "digest": digest})
-    if links:
-        work.session.execute(insert(ChainLink), links)
-    return len(links)
-
-
-def link(before: str, words: str) -> str:
-    """The digest of an entry in the chain, in hex."""
-    return hashlib.sha256(f"{before}\n{words}".encode()).hexdigest()
 
 
 def prove(work: Work) -> Report:
@@ -123,7 +66,7 @@ def prove(work: Work) -> Report:
     return Report(
         entries=_count(work, JournalEntry.id),
         postings=_count(work, Posting.id),
-        chained=_count(work, ChainLink.chain_no),
+        chained=_count(work, chain.ChainLink.chain_no),
         findings=tuple(findings),
     )
 
@@ -234,52 +177,10 @@ def _without_entry(work: Work) -> Iterator[Finding]:
 
 
 def _broken_chain(work: Work) -> Iterator[Finding]:
-    """The first link that does not fit: everything after it hangs on it."""
-    rows = (
-        _words()
-        .add_columns(ChainLink.chain_no, ChainLink.digest)
-        .join(ChainLink, ChainLink.entry_id == JournalEntry.id)
-        .order_by(ChainLink.chain_no, Posting.id)
-        .execution_options(yield_per=10_000)
-    )
-    with work.session.execute(rows) as found:
-        yield from _first_misfit(found)
-
-
-def _first_misfit(rows: Any) -> Iterator[Finding]:
-    digest = FIRST
-    for number, (first, words) in enumerate(_entries_with_first(rows), 1):
-        digest = link(digest, words)
-        if first.chain_no != number:
-            yield Finding("the chain has no gap", first.key, str(number), str(first.chain_no))
-            return
-        if first.digest != digest:
-            yield Finding("the chain is whole", first.key, digest[:16], first.digest[:16])
-            return
-
-
-def _words() -> Any:
-    return select(
-        JournalEntry.id,
-        JournalEntry.key,
-        JournalEntry.posted_at,
-        Posting.account,
-        Posting.amount_fen,
-    ).outerjoin(Posting, Posting.entry_id == JournalEntry.id)
-
-
-def _entries(rows: Any) -> Iterator[tuple[int, str]]:
-    for first, words in _entries_with_first(rows):
-        yield first.id, words
-
-
-def _entries_with_first(rows: Any) -> Iterator[tuple[Row[Any], str]]:
-    """Rows of one entry stand together; its words are its key, its moment and its postings."""
-    for _, group in groupby(rows, key=itemgetter(0)):
-        postings = list(group)
-        first = postings[0]
-        lines = [f"{row.account} {row.amount_fen}" for row in postings if row.account is not None]
-        yield first, "\n".join((first.key, first.posted_at.isoformat(), *lines))
+    """The first link that does not fit."""
+    wrong = chain.first_misfit(work)
+    if wrong is not None:
+        yield Finding(*wrong)
 
 
 def _count(work: Work, column: Any) -> int:

@@ -212,9 +212,10 @@ def balances(work: Work, member_id: int) -> Balances:
 def lock(work: Work, member_id: int) -> Balances:
     """As `balances`, and nobody else moves the member's money until the unit of work ends."""
     for account in sorted((available(member_id), debt(member_id), pending(member_id))):
-        _open(work, account)
-        row = select(Balance.balance_fen).where(Balance.account == account)
-        work.session.execute(row.with_for_update())
+        row = select(Balance.balance_fen).where(Balance.account == account).with_for_update()
+        if work.session.scalar(row) is None:
+            _open(work, account)
+            work.session.scalar(row)
     return balances(work, member_id)
 
 

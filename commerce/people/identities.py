@@ -5,7 +5,7 @@ An id stands in one column and nowhere else. Who leaves has the id erased: only 
 that a return is recognised and nobody is credited twice.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +16,7 @@ from commerce.store.once import insert_once
 from commerce.work import Work
 
 ERASED = "erased:"
+CONVERSATION = timedelta(hours=48)
 
 
 class Identity(Base):
@@ -31,6 +32,10 @@ class Identity(Base):
     is_open: Mapped[bool] = mapped_column(default=True)
     """Whether the door may be knocked at: they follow us there."""
     created_at: Mapped[datetime]
+    account: Mapped[str | None] = mapped_column(String(64))
+    """Which of our accounts in that door they spoke to last, where the door has several."""
+    colleague_since: Mapped[datetime | None]
+    """A colleague talks with them there, or is about to: see `with_colleague`."""
 
     __table_args__ = (
         UniqueConstraint("channel", "external_id", name="identities_outside"),
@@ -93,6 +98,18 @@ def reopen(identity: Identity, external_id: str) -> None:
     """They follow again, or joined again: the door is open, and the id is known once more."""
     identity.external_id = external_id
     identity.is_open = True
+
+
+def with_colleague(identity: Identity, now: datetime) -> bool:
+    """Whether the house is to be silent there. A conversation is over by itself some time after the
+    person's last word."""
+    since = identity.colleague_since
+    return since is not None and now < since + CONVERSATION
+
+
+def hand_over(work: Work, identity_id: int) -> None:
+    """To a colleague, who talks with them there from now on."""
+    work.session.get_one(Identity, identity_id).colleague_since = work.now
 
 
 def set_open(work: Work, identity_id: int, *, is_open: bool) -> None:

@@ -10,9 +10,10 @@ from commerce.work import Work
 
 
 def welcome(
-    work: Work, channel: str, strangers: Iterable[str]
+    work: Work, channel: str, strangers: Iterable[str], *, follow: bool = True
 ) -> dict[str, tuple[Identity, Member]]:
-    """Who was never here becomes a visitor, by their outside id; who was erased is left out.
+    """Who was never here becomes a visitor, by their outside id; who was erased is left out. Their
+    doors may be knocked at if they follow us.
     IntegrityError when one of them is known by now: then nothing of it may stand."""
     traces = {external_id: erased(work, channel, external_id) for external_id in strangers}
     been_here = _known(work, channel, traces.values())
@@ -21,7 +22,13 @@ def welcome(
     work.session.add_all(people)
     work.session.flush()
     doors = [
-        Identity(member_id=member.id, channel=channel, external_id=external_id, created_at=work.now)
+        Identity(
+            member_id=member.id,
+            channel=channel,
+            external_id=external_id,
+            is_open=follow,
+            created_at=work.now,
+        )
         for external_id, member in zip(new, people, strict=True)
     ]
     work.session.add_all(doors)

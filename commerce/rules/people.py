@@ -129,7 +129,8 @@ class Review(Part):
 
 
 class Chat(Part):
-    """`understand_threshold`: per cent of likeness from which free text is taken for a phrase."""
+    """`understand_threshold`: per cent of likeness from which free text is taken for a phrase.
+    `knowledge`: a folder of common questions beside this file; None: those of the house."""
 
     question_valid: Duration
     messages_per_minute: Some
@@ -137,6 +138,7 @@ class Chat(Part):
     service_hours: Span
     understand_threshold: Count
     understand_margin: Count
+    knowledge: Words | None
     suggestions: Some
     group_posts_per_day: Some
 

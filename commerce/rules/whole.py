@@ -10,6 +10,7 @@ from pydantic import PrivateAttr, field_validator
 
 from commerce.fen import show_yuan
 from commerce.rules import people, trade
+from commerce.rules.groups import Groups
 from commerce.rules.plan import Plan, Rank
 from commerce.rules.tax import Tax
 from commerce.rules.units import TEN_THOUSAND, Part, fen, wrong
@@ -80,6 +81,7 @@ class Rules(Part):
     review: people.Review
     chat: people.Chat
     customer_service: people.CustomerService
+    groups: Groups
     menu: people.Menu
     posts: people.Posts
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Insert, any_, func, insert, literal, select
+from sqlalchemy import ColumnElement, Dialect, Insert, any_, func, insert, literal, select, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -13,6 +13,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from commerce.store.base import Base
 
 Row = dict[str, Any]
+
+NOT_COUNTED = text(
+    "SELECT quote_ident(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace"
+    " AND relkind = 'r' AND reltuples < 0 AND pg_relation_size(oid) > 0"
+)
 
 
 def insert_all(session: Session, table: type[Base], rows: Sequence[Row]) -> list[int]:
@@ -43,6 +48,15 @@ def among(session: Session, column: InstrumentedAttribute[Any], values: Collecti
     array = literal(list(values), postgresql.ARRAY(column.type))
     found: ColumnElement[bool] = column == any_(array)
     return found
+
+
+def count_new_tables(session: Session) -> None:
+    """PostgreSQL counts a new table within a minute of its being filled. Until then it believes
+    that hardly anybody is of any one kind, and looks through all of them for each who is sought."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for table in session.scalars(NOT_COUNTED).all():
+        session.execute(text(f"ANALYZE {table}"))
 
 
 @lru_cache

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, Row, Select, String, insert, select, true
+from sqlalchemy import Insert, Row, Select, String, bindparam, func, insert, select, true
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -40,7 +40,33 @@ def insert_all_once(session: Session, table: type[Base], rows: Sequence[dict[str
     """Insert those of the rows whose keys are free, in one go. A second writer waits."""
     session.flush()
     dialect = session.get_bind().dialect.name
+    if dialect == "postgresql":
+        _insert_in_one(session, table, rows)
+        return
     session.connection().execute(_unless_taken(table, dialect), rows)
+
+
+def _insert_in_one(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """PostgreSQL takes a column of all rows as one value; what all of them share is said once."""
+    first, *others = rows
+    differ = frozenset(name for name in first if any(row[name] != first[name] for row in others))
+    sought = {
+        name: [row[name] for row in rows] if name in differ else first[name] for name in first
+    }
+    session.connection().execute(_in_one(table, tuple(first), differ), sought)
+
+
+@lru_cache
+def _in_one(table: type[Base], names: tuple[str, ...], differ: frozenset[str]) -> Insert:
+    types = {name: table.__table__.c[name].type for name in names}
+    cells = [
+        func.unnest(bindparam(name, type_=postgresql.ARRAY(types[name], dimensions=1)))
+        if name in differ
+        else bindparam(name, type_=types[name])
+        for name in names
+    ]
+    chosen = postgresql.insert(table).inline().from_select(names, select(*cells))
+    return chosen.on_conflict_do_nothing()
 
 
 @lru_cache

@@ -1,37 +1,16 @@
-"""The table of API calls, and what happens to every call: faults, token, body, wire."""
-
-import asyncio
-import json
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+"""The table of API calls of the official account's platform."""
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from sandbox import faults, wire
-from sandbox.dropped import Dropped
+from sandbox import platform
 from sandbox.official import customer, heads, menu, notices, oauth, qrcodes, tokens, uploads, users
-from sandbox.official.call import Call, text_of
-from sandbox.official.errors import ApiError, answer
-from sandbox.people import by_openid
-from sandbox.reading import is_form, json_object, upload_of
-from sandbox.world import World
+from sandbox.official.call import Call
+from sandbox.people import Person, by_openid
+from sandbox.platform import Endpoint
 
 PREFIX = "/official"
-LARGEST_BODY = 32 << 20
-
-Found = dict[str, Any] | Response
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    method: str
-    function: Callable[[Call], Found]
-    token: bool = True
-    recorded: bool = True
-
+NO_SUCH_CALL = 40066
 
 CALLS = {
     "/cgi-bin/stable_token": Endpoint("POST", tokens.stable_token, token=False),
@@ -58,74 +37,14 @@ CALLS = {
 }
 
 
+def _person_of(call: Call) -> Person | None:
+    return by_openid(call.world, call.body.get("touser") or call.query.get("openid"))
+
+
+PLATFORM = platform.Platform(
+    PREFIX, CALLS, tokens.check, tokens.expire_all, _person_of, NO_SUCH_CALL
+)
+
+
 async def handle(request: Request) -> Response:
-    """Answers one call; errors are HTTP 200 with an errcode, as on the platform."""
-    world: World = request.app.state.world
-    path = request.url.path.removeprefix(PREFIX)
-    endpoint = CALLS.get(path)
-    if endpoint is None:
-        return JSONResponse(answer(ApiError(40066)), 404)
-    if slow := faults.for_call(world, path, "slow"):
-        await asyncio.sleep(slow.ms / 1_000)
-    if refused := faults.for_call(world, path, "timeout_refused"):
-        return Dropped(refused.ms / 1_000)
-    at, began = world.now(), time.perf_counter()
-    call, found = await _perform(world, request, endpoint, path)
-    if endpoint.recorded:
-        _record(call, path, at, (time.perf_counter() - began) * 1_000, found)
-    if lost := faults.for_call(world, path, "lost_answer", "timeout_accepted"):
-        return Dropped(lost.ms / 1_000)
-    return found if isinstance(found, Response) else JSONResponse(found)
-
-
-async def _perform(
-    world: World, request: Request, endpoint: Endpoint, path: str
-) -> tuple[Call, Found]:
-    base_url = f"{str(request.base_url).rstrip('/')}{PREFIX}"
-    query = dict(request.query_params)
-    call = Call(world, query, {}, cookies=request.cookies, base_url=base_url)
-    try:
-        if request.method != endpoint.method:
-            raise ApiError(43001 if endpoint.method == "GET" else 43002)
-        if endpoint.token:
-            if faults.for_call(world, path, "token_expired"):
-                tokens.expire_all(world)
-            tokens.check(world, text_of(call.query, "access_token"))
-        if faults.for_call(world, path, "busy"):
-            raise ApiError(-1)
-        if endpoint.method == "POST":
-            call = await _read(call, request)
-        return call, endpoint.function(call)
-    except ApiError as error:
-        return call, answer(error)
-
-
-async def _read(call: Call, request: Request) -> Call:
-    if int(request.headers.get("content-length", 0)) > LARGEST_BODY:
-        raise ApiError(45002, "body too large")
-    if is_form(request):
-        return Call(call.world, call.query, {}, (await upload_of(request, "media")).content)
-    raw = await request.body()
-    if not raw:
-        raise ApiError(44002)
-    try:
-        return Call(call.world, call.query, json_object(raw))
-    except ValueError as error:
-        raise ApiError(47001) from error
-
-
-def _record(call: Call, path: str, at: float, ms: float, found: Found) -> None:
-    openid = call.body.get("touser") or call.query.get("openid")
-    person = by_openid(call.world, openid)
-    hidden = {key: call.query[key] for key in call.query if key not in ("access_token", "secret")}
-    body = {key: call.body[key] for key in call.body if key != "secret"} or hidden
-    said = found if isinstance(found, dict) else {}
-    api = {
-        "method": CALLS[path].method,
-        "path": path,
-        "body": wire.shorten(json.dumps(body, ensure_ascii=False)),
-        "errcode": said.get("errcode", 0),
-        "errmsg": said.get("errmsg", "ok"),
-        "ms": round(ms, 2),
-    }
-    wire.record(call.world, person.name if person else None, at, {"kind": "api", "api": api})
+    return await platform.handle(PLATFORM, request)

@@ -1,5 +1,7 @@
 """Error codes of api.weixin.qq.com that the sandbox answers."""
 
+from collections.abc import Mapping
+
 MESSAGES = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
@@ -72,10 +74,13 @@ MESSAGES = {
 class ApiError(Exception):
     """Refused by the platform with this errcode; `hint` says what exactly was wrong."""
 
+    messages: Mapping[int, str] = MESSAGES
+    """What the platform's codes mean; another platform has its own."""
+
     def __init__(self, code: int, hint: str = "") -> None:
         super().__init__(code, hint)
         self.code = code
-        self.message = f"{MESSAGES[code]} {hint}".strip()
+        self.message = f"{self.messages[code]} {hint}".strip()
 
 
 def answer(error: ApiError) -> dict[str, object]:

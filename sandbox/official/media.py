@@ -62,8 +62,13 @@ def check(kind: str, content: bytes) -> str:
 
 
 def keep(world: World, kind: str, content: bytes, life_s: float = LIFE_S) -> Medium:
+    """Stores bytes under a new media id. ApiError as `check`."""
+    return store(world, kind, check(kind, content), content, life_s)
+
+
+def store(world: World, kind: str, mime: str, content: bytes, life_s: float) -> Medium:
     """Stores checked bytes under a new media id."""
-    medium = Medium(secrets.token_urlsafe(48), kind, check(kind, content), world.now(), content)
+    medium = Medium(secrets.token_urlsafe(48), kind, mime, world.now(), content)
     world.db.execute(
         "INSERT INTO media VALUES (?, ?, ?, ?, ?, ?)",
         (medium.id, kind, medium.mime, medium.created_at, medium.created_at + life_s, content),

@@ -28,13 +28,22 @@ TYPE, NAME, KEY, URL, DOMAIN = (
 )
 
 
+KEPT = "menu"
+"""What the official account's menu is remembered under."""
+
+
 def create(call: Call) -> dict[str, Any]:
+    return keep(call, KEPT)
+
+
+def keep(call: Call, kept: str) -> dict[str, Any]:
+    """Checks the menu and remembers it under that name."""
     buttons = list_of(call.body, "button")
     if not 1 <= len(buttons) <= MOST_BUTTONS:
         raise ApiError(40016)
     for button in buttons:
         _check(button, 0)
-    remember(call.world.db, "menu", {"button": buttons})
+    remember(call.world.db, kept, {"button": buttons})
     return OK
 
 
@@ -74,27 +83,31 @@ def _check_size(button: Button, key: str, most: int, code: int) -> None:
 
 
 def get(call: Call) -> dict[str, Any]:
-    menu = recall(call.world.db, "menu")
+    menu = recall(call.world.db, KEPT)
     if menu is None:
         raise ApiError(46003)
     return {"menu": menu}
 
 
 def delete(call: Call) -> dict[str, Any]:
-    remember(call.world.db, "menu", None)
+    return forget(call, KEPT)
+
+
+def forget(call: Call, kept: str) -> dict[str, Any]:
+    remember(call.world.db, kept, None)
     return OK
 
 
-def current(world: World) -> dict[str, Any]:
+def current(world: World, kept: str = KEPT) -> dict[str, Any]:
     """The menu phones show: {"button": [...]}, empty without one."""
-    menu: dict[str, Any] = recall(world.db, "menu") or {"button": []}
+    menu: dict[str, Any] = recall(world.db, kept) or {"button": []}
     return menu
 
 
-def find(world: World, wanted: str, *fields: str) -> Button | None:
+def find(world: World, wanted: str, *fields: str, kept: str = KEPT) -> Button | None:
     """The button that says so in the first of these fields any button says it in."""
     buttons = [
-        leaf for top in current(world)["button"] for leaf in (top.get("sub_button") or [top])
+        leaf for top in current(world, kept)["button"] for leaf in (top.get("sub_button") or [top])
     ]
     matches = (button for key in fields for button in buttons if button.get(key) == wanted)
     return next(matches, None)

@@ -1,75 +1,27 @@
-"""What the application answers to a callback, verified and as the phone shows it."""
+"""What the application answers to a callback, as the phone shows it."""
 
-from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from sandbox import crypto, envelope
-from sandbox.account import Account
 from sandbox.envelope import value
 from sandbox.official import shown
 from sandbox.official.errors import ApiError
-from sandbox.people import Person
+from sandbox.sealed import Abnormal, parsed
 from sandbox.world import World
 
 LONGEST_TEXT = 2_048
 MOST_ARTICLES = 8
 
 
-class Abnormal(Exception):
-    """An answer the platform cannot use; the person is told that the service is faulty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    xml: bytes
-    """Plain XML; empty when the answer says nothing."""
-    encrypted: bool
-
-
-def is_nothing(body: bytes) -> bool:
-    return body.strip() in (b"", b"success")
-
-
-def open_answer(account: Account, body: bytes) -> Opened:
-    """The plain XML of an answer in the account's mode. Abnormal says what is wrong with it."""
-    if is_nothing(body):
-        return Opened(b"", False)
-    root = _parsed(body)
-    encrypted = value(root, "Encrypt")
-    if not encrypted:
-        if account.mode == "safe":
-            raise Abnormal("a plain answer in safe mode")
-        return Opened(body, False)
-    if account.mode == "plaintext":
-        raise Abnormal("an encrypted answer in plaintext mode")
-    stamp, nonce = value(root, "TimeStamp"), value(root, "Nonce")
-    if not crypto.is_signed(value(root, "MsgSignature"), account.token, stamp, nonce, encrypted):
-        raise Abnormal("MsgSignature is wrong")
-    try:
-        plain, receiver = crypto.decrypt(account.aes_key, encrypted)
-    except ValueError as error:
-        raise Abnormal(f"cannot be decrypted: {error}") from error
-    if receiver != account.appid:
-        raise Abnormal("receiver is not the appid")
-    return Opened(b"" if is_nothing(plain) else plain, True)
-
-
-def _parsed(xml: bytes) -> Element:
-    try:
-        return envelope.read(xml)
-    except ValueError as error:
-        raise Abnormal(str(error)) from error
-
-
-def read(world: World, person: Person, xml: bytes) -> dict[str, Any] | None:
-    """What the phone shows of a plain answer; None when it says nothing. Abnormal otherwise."""
+def read(world: World, xml: bytes, to: str, sender: str) -> dict[str, Any] | None:
+    """What the phone shows of a plain answer by `sender` to the person `to`; None when it says
+    nothing. Abnormal otherwise."""
     if not xml:
         return None
-    root = _parsed(xml)
-    if value(root, "ToUserName") != person.openid:
+    root = parsed(xml)
+    if value(root, "ToUserName") != to:
         raise Abnormal("ToUserName is not the person")
-    if value(root, "FromUserName") != world.account.original_id:
+    if value(root, "FromUserName") != sender:
         raise Abnormal("FromUserName is not the account")
     if not value(root, "CreateTime").isdecimal():
         raise Abnormal("CreateTime is not a number")

@@ -123,8 +123,13 @@ def show(call: Call) -> Response:
     row = by_ticket(call.world, text_of(call.query, "ticket"))
     if row is None or not is_alive(call.world, row):
         return Response("not found", 404, media_type="text/plain")
+    return Response(drawn(ADDRESS + row["code"]), media_type="image/jpeg")
+
+
+def drawn(content: str) -> bytes:
+    """The QR code of the content, a JPEG."""
     drawing: Any = QRCode(error_correction=ERROR_CORRECT_M, box_size=10, border=4)
-    drawing.add_data(ADDRESS + row["code"])
+    drawing.add_data(content)
     picture = io.BytesIO()
     drawing.make_image().get_image().convert("RGB").save(picture, "JPEG", quality=90)
-    return Response(picture.getvalue(), media_type="image/jpeg")
+    return picture.getvalue()

@@ -21,7 +21,9 @@ def check(world: World, token: str | None) -> None:
     """ApiError 41001 without a token, 40001 with an unknown one, 42001 with an expired one."""
     if not token:
         raise ApiError(41001)
-    row = world.db.execute("SELECT valid_until FROM tokens WHERE token = ?", (token,)).fetchone()
+    row = world.db.execute(
+        "SELECT valid_until FROM tokens WHERE token = ? AND kind IN ('stable', 'classic')", (token,)
+    ).fetchone()
     if row is None:
         raise ApiError(40001)
     if row["valid_until"] <= world.now():
@@ -31,7 +33,10 @@ def check(world: World, token: str | None) -> None:
 def expire_all(world: World) -> None:
     """Ends every token now: the next one is really new."""
     now = world.now()
-    world.db.execute("UPDATE tokens SET valid_until = ? WHERE valid_until > ?", (now, now))
+    world.db.execute(
+        "UPDATE tokens SET valid_until = ? WHERE valid_until > ? AND kind IN ('stable', 'classic')",
+        (now, now),
+    )
 
 
 def _client(world: World, values: dict[str, Any], grant_type: str) -> None:

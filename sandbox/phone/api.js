@@ -23,10 +23,19 @@ export const readPeople = async () => (await call("/people")).people;
 export const addPerson = (name) => call("/people", json("POST", { name }));
 export const follow = (name, scene) => call(`${person(name)}/follow`, json("POST", scene ? { scene } : {}));
 export const unfollow = (name) => call(`${person(name)}/unfollow`, json("POST", {}));
-export const say = (name, text) => call(`${person(name)}/say`, json("POST", { door: "official", text }));
-export const tap = (name, key) => call(`${person(name)}/tap`, json("POST", { key }));
-export const markRead = (name) => call(`${person(name)}/read`, json("POST", {}));
-export const readMenu = () => call("/menu");
+/** Says it in that chat, the account's unless one is given; with the bot alone there is a lever of its own. */
+export function say(name, text, { key, door, group } = { door: "official" }) {
+  if (key === "bot") return call("/aibot/say", json("POST", { person: name, text }));
+  return call(`${person(name)}/say`, json("POST", { door, group, text }));
+}
+
+export const tap = (name, key, door) => call(`${person(name)}/tap`, json("POST", { key, door }));
+export const scan = (name, content) => call(`${person(name)}/scan`, json("POST", { content }));
+export const markRead = (name, chat) => call(`${person(name)}/read`, json("POST", { chat }));
+export const addContact = (name, staff, how) => call("/contacts", json("POST", { person: name, staff, add_way: how }));
+export const readChats = async (name) => (await call(`${person(name)}/chats`)).chats;
+export const readGroups = async () => (await call("/groups")).groups;
+export const readMenu = (door = "official") => call(`/menu?door=${door}`);
 export const readState = () => call("/state");
 export const advanceClock = (seconds) => call("/clock", json("POST", { advance_s: seconds }));
 export const addFault = (fault) => call("/faults", json("POST", fault));
@@ -34,8 +43,11 @@ export const readEvening = () => call("/evening");
 export const beginEvening = () => call("/evening", json("POST", {}));
 export const clearFaults = () => call("/faults", { method: "DELETE" });
 
-/** `{messages, typing?}` after number `since`; waits up to `wait` seconds for one to come. */
-export const readPhone = (name, since, wait, signal) => call(`${person(name)}/phone?since=${since}&wait=${wait}`, { signal });
+/** `{messages, typing?}` after number `since`, of one chat if it is given; waits up to `wait` seconds for one to come. */
+export function readPhone(name, since, wait, signal, chat) {
+  const where = chat ? `&chat=${encodeURIComponent(chat)}` : "";
+  return call(`${person(name)}/phone?since=${since}&wait=${wait}${where}`, { signal });
+}
 
 /** What went over the wire after number `since`, of one person or (null) of everyone. */
 export async function readWire(name, since, wait, signal) {
@@ -50,8 +62,9 @@ export function scanPicture(name, picture) {
   return call(`${person(name)}/scan`, { method: "POST", body: form });
 }
 
-export function sendMedia(name, type, file) {
+export function sendMedia(name, type, file, door = "official") {
   const form = new FormData();
+  form.append("door", door);
   form.append("type", type);
   form.append("media", file, file.name);
   return call(`${person(name)}/send`, { method: "POST", body: form });

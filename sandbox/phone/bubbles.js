@@ -45,7 +45,14 @@ function card(message, hands) {
   const image = cover && el("img", { src: mediaAddress(cover), alt: "", onload: hands.settle });
   const front = el("button", { class: "card", "data-testid": "message-card", disabled: !link, onclick: () => hands.open(link.url, title) }, title || link?.text, rest.length > 0 && el("p", {}, rest.join("\n")), image);
   const others = (message.links ?? []).filter((one) => one !== link && isWeb(one.url)).map((one) => el("button", { class: "card", onclick: () => hands.open(one.url, one.text) }, one.text));
-  return others.length ? el("div", {}, front, others) : front;
+  const below = [...others, ...keys(message, hands)];
+  return below.length ? el("div", { class: "stack" }, front, below) : front;
+}
+
+/** The buttons of a template card, or the words one was replaced with. */
+function keys(message, hands) {
+  if (message.done) return [el("p", { class: "key done" }, message.done)];
+  return (message.buttons ?? []).map((one) => el("button", { class: "key", "data-testid": `button-${one.id}`, onclick: () => hands.tap(one, "card") }, one.text));
 }
 
 const sound = (message) => el("audio", { src: mediaAddress(message.media), controls: true, preload: "none", "data-testid": "message-voice" });
@@ -72,13 +79,19 @@ export const isNote = (message) => message.type === "note" || message.type === "
 export const isPay = (message) => message.from === "微信支付";
 export const isPayButton = ({ id }) => /^(pay|confirm-transfer):/.test(id);
 
-/** `hands`: what a touch does, {open, tap, look, play, again, settle}. */
-export function bubble(message, person, hands) {
+/** People have faces of their own; the account, its app and the machines of WeCom wear the star. */
+const MACHINES = ["千星客服", "千星助手", "小助理", "消息推送"];
+const face = (name, account) => (name === account || MACHINES.includes(name) ? accountAvatar() : avatar(name));
+
+/** `hands`: what a touch does, {open, tap, look, play, again, settle}; in a group every message says whose it is. */
+export function bubble(message, person, hands, { account, named = false } = {}) {
   const mine = message.from === "me";
   if (isNote(message)) return el("div", { class: "note", "data-testid": "note", "data-n": message.n }, message.text);
   if (mine && message.type === "menu") return el("div", { class: "note", "data-testid": "note", "data-n": message.n }, `点了菜单「${message.text ?? ""}」`);
+  const from = mine ? person : message.from;
+  const content = named && !mine ? el("div", { class: "said" }, el("span", { class: "sender" }, message.from), body(message, hands)) : body(message, hands);
   return el("div", {
-    class: mine ? "m me" : "m", "data-testid": "message", "data-n": message.n, "data-from": mine ? "me" : "account",
+    class: mine ? "m me" : "m", "data-testid": "message", "data-n": message.n, "data-from": mine ? "me" : "account", "data-sender": from,
     "data-state": message.state, role: "group", "aria-label": mine ? "我" : message.from,
-  }, mine || isPay(message) ? avatar(mine ? person : message.from) : accountAvatar(), body(message, hands), mark(message, hands));
+  }, mine ? avatar(person) : face(from, account), content, mark(message, hands));
 }

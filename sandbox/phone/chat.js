@@ -1,15 +1,16 @@
-/** The chat with the account: its messages, what is on its way, and the dock below. */
+/** A chat: its messages, what is on its way, and the dock below. */
 
 import * as api from "./api.js";
 import { chatTime } from "./clock.js";
-import { changed, current, desk, menuItem, nameAccount } from "./desk.js";
+import { changed, chatOf, current, desk, menuItem, nameAccount } from "./desk.js";
 import { dock } from "./dock.js";
 import { el, icon } from "./dom.js";
 import { bubble, isNote, isPay, isPayButton } from "./bubbles.js";
 import { look, play } from "./pictures.js";
 import { attempt, nav, sheet } from "./screens.js";
-import { webView } from "./web.js";
+import { follow } from "./links.js";
 
+const AGAIN = 40;
 const GAP_MS = 5 * 60_000;
 const LONG_POLL_S = 20;
 const QUICK_MS = 350;
@@ -17,8 +18,15 @@ const LOST_MS = 2000;
 const ANSWER_MS = 5000;
 const pause = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
+/** The name on the bar; a group says how many are in it. */
+const named = ({ title, members }) => (members ? `${title}（${members.length}）` : title);
+
 /** A page `{node, leave}` of one person's chat; `back` and `more` are the bar's two buttons, `profile` leads to the account's page. */
-export function chat(person, { back, more, profile }) {
+export function chat(person, key, { back, more, profile }) {
+  const place = () => chatOf(key);
+  const { door } = place();
+  const official = key === "official";
+  const dress = { account: place().kind === "contact" ? place().staff : desk.account, named: door === "group" && key !== "bot" };
   const stop = new AbortController();
   const seen = new Map();
   const separators = new Map();
@@ -29,12 +37,14 @@ export function chat(person, { back, more, profile }) {
   let writes = false;
 
   const paper = el("div", { class: "chat", role: "log", "aria-live": "polite", "aria-label": "聊天", tabIndex: 0, "data-testid": "chat" });
-  const bar = nav(desk.account, { back, label: "返回微信", right: el("button", { onclick: more, "aria-label": "更多", "data-testid": "more" }, icon("more", 22)) });
+  const bar = nav(named(place()), { back, label: "返回微信", right: el("button", { onclick: more, "aria-label": "更多", "data-testid": "more" }, icon("more", 22)) });
   const title = bar.querySelector("h2");
   title.dataset.testid = "chat-title";
-  const low = dock({ say, tap, send, again: profile });
-  const node = el("section", { class: "page", "aria-label": `${person} 的聊天` }, bar, paper, low.node);
-  const hands = { open: webView, tap: tapButton, look: (message) => look(message, person), play, again, settle };
+  const others = el("span", { class: "dot", "data-testid": "other-unread", hidden: true });
+  bar.querySelector("[data-testid=back]").append(others);
+  const low = dock({ say, tap, send, again: profile }, place());
+  const node = el("section", { class: "page", "aria-label": `${person} 的聊天`, "data-chat": key }, bar, paper, low.node);
+  const hands = { open: follow, tap: tapButton, look: (message) => look(message, person), play, again, settle };
 
   const atBottom = () => paper.scrollHeight - paper.scrollTop - paper.clientHeight < 60;
   const toBottom = () => { paper.scrollTop = paper.scrollHeight; };
@@ -52,27 +62,27 @@ export function chat(person, { back, more, profile }) {
   });
 
   function say(text) {
-    return onTheWay({ type: "text", text }, () => api.say(person, text));
+    return onTheWay({ type: "text", text }, () => api.say(person, text, place()));
   }
 
   function send(type, file) {
     const address = URL.createObjectURL(file);
-    return onTheWay({ type, media: address, text: type === "video" ? file.name : undefined }, () => api.sendMedia(person, type, file)).finally(() => setTimeout(() => URL.revokeObjectURL(address), LOST_MS * 5));
+    return onTheWay({ type, media: address, text: type === "video" ? file.name : undefined }, () => api.sendMedia(person, type, file, door)).finally(() => setTimeout(() => URL.revokeObjectURL(address), LOST_MS * 5));
   }
 
   /** A word whose id is also a menu key goes by its text, or the sandbox would press the menu. */
-  function tapButton(button) {
-    if (isPayButton(button)) return busy(() => attempt(() => api.tap(person, button.id)));
-    const key = menuItem(button.id) ? button.text : button.id;
-    return onTheWay({ type: "text", text: button.text }, () => api.tap(person, key));
+  function tapButton(button, on = "words") {
+    const press = () => api.tap(person, official && menuItem(button.id) ? button.text : button.id, door);
+    if (isPayButton(button) || on === "card") return busy(() => attempt(press));
+    return onTheWay({ type: "text", text: button.text }, press);
   }
 
   /** A menu leaves no bubble: the answer is expected for as long as WeChat waits for one. */
   async function tap(key, name) {
     expected = Date.now() + ANSWER_MS;
     setTimeout(retitle, ANSWER_MS + 50);
-    const answer = await busy(() => attempt(() => api.tap(person, key)));
-    if (answer?.open) webView(answer.open, name);
+    const answer = await busy(() => attempt(() => api.tap(person, key, official ? undefined : door)));
+    if (answer?.open) follow(answer.open, name);
     if (!answer || answer.open) expected = 0;
     retitle();
   }
@@ -120,7 +130,7 @@ export function chat(person, { back, more, profile }) {
   function arrived(message) {
     if (message.from !== "me") {
       expected = 0;
-      return isNote(message) || isPay(message) ? undefined : nameAccount(message.from);
+      return !official || isNote(message) || isPay(message) ? undefined : nameAccount(message.from);
     }
     const entry = waiting.find((one) => message.n > one.after && one.message.type === message.type && one.message.state === "sending" && (message.type !== "text" || one.message.text === message.text));
     if (entry) waiting.splice(waiting.indexOf(entry), 1);
@@ -131,14 +141,17 @@ export function chat(person, { back, more, profile }) {
 
   function retitle() {
     const typing = awaited > 0 || writes || Date.now() < expected || sending().length > 0;
-    title.textContent = typing ? "对方正在输入…" : desk.account;
+    title.textContent = typing && door !== "group" ? "对方正在输入…" : named(place());
+    const unread = desk.chats.reduce((sum, one) => sum + (one.key === key ? 0 : one.unread), 0);
+    others.hidden = unread === 0;
+    others.textContent = unread > 99 ? "99+" : String(unread);
   }
 
   function drawing(message) {
     const key = JSON.stringify(message);
     const known = seen.get(message.n);
     if (known?.key === key) return;
-    const fresh = bubble(message, person, hands);
+    const fresh = bubble(message, person, hands, dress);
     known?.node.replaceWith(fresh);
     seen.set(message.n, { key, node: fresh, message });
   }
@@ -149,7 +162,7 @@ export function chat(person, { back, more, profile }) {
   }
 
   function pending(entry) {
-    if (entry.drawn !== entry.message.state) entry.node = bubble(entry.message, person, hands);
+    if (entry.drawn !== entry.message.state) entry.node = bubble(entry.message, person, hands, dress);
     entry.drawn = entry.message.state;
     entry.why ??= entry.reason && el("div", { class: "note", role: "alert" }, entry.reason);
     return entry.why ? [entry.node, entry.why] : [entry.node];
@@ -185,14 +198,20 @@ export function chat(person, { back, more, profile }) {
   }
 
   function take(messages) {
+    const fresh = messages.filter((message) => !seen.has(message.n));
+    fresh.forEach(arrived);
+    messages.forEach(drawing);
     if (!messages.length) return;
-    for (const message of messages) {
-      if (!seen.has(message.n)) arrived(message);
-      drawing(message);
-      last = Math.max(last, message.n);
-    }
+    last = Math.max(last, messages.at(-1).n);
     redraw();
-    if (!document.hidden) api.markRead(person).catch(() => {});
+    if (fresh.length && !document.hidden) api.markRead(person, key).catch(() => {});
+  }
+
+  /** What stands there may change: a card that was tapped, an answer that is still being written. */
+  async function lookAgain() {
+    if (door !== "app" && door !== "group") return;
+    const { messages } = await api.readPhone(person, Math.max(0, last - AGAIN), 0, stop.signal, key).catch(() => ({ messages: [] }));
+    take(messages);
   }
 
   /** A message that is still on its way is asked for again until its state settles. */
@@ -202,8 +221,8 @@ export function chat(person, { back, more, profile }) {
       const since = unsettled.length ? Math.min(...unsettled) - 1 : last;
       try {
         const quick = writes || unsettled.length > 0;
-        const { messages, typing } = await api.readPhone(person, since, quick ? 0 : LONG_POLL_S, stop.signal);
-        writes = Boolean(typing);
+        const { messages, typing } = await api.readPhone(person, since, quick ? 0 : LONG_POLL_S, stop.signal, key);
+        writes = official && Boolean(typing);
         take(messages);
         retitle();
         if (quick) await pause(QUICK_MS);
@@ -217,8 +236,8 @@ export function chat(person, { back, more, profile }) {
   return {
     node,
     leave: () => { stop.abort(); size.disconnect(); low.leave(); },
-    write: low.write,
-    refresh: () => { retitle(); redate(); low.draw(current()?.following ?? true); },
+    write: () => place().speaks && low.write(),
+    refresh: () => { retitle(); redate(); lookAgain(); low.draw(official ? current()?.following ?? true : place().speaks); },
   };
 }
 

@@ -1,4 +1,4 @@
-/** The lower edge of a service account's chat: three menus, or a line to write on, and the panel behind the plus. */
+/** The lower edge of a chat: an account's or an app's menus, or a line to write on, and the panel behind the plus. */
 
 import { desk } from "./desk.js";
 import { el, icon } from "./dom.js";
@@ -40,14 +40,21 @@ function popup(sub, run, close) {
   return list;
 }
 
-/** `hands`: {say(text), tap(key, name), send(type, file), again()}. Answers {node, draw(following), write(), leave()}. */
-export function dock(hands) {
+const MENUS = { official: () => desk.menu, app: () => desk.appMenu };
+const DEAF = {
+  contact: "员工本人的聊天，应用听不到这里说的话",
+  group: "你不在这个群里",
+};
+
+/** `hands`: {say(text), tap(key, name), send(type, file), again()}; `chat`: which one. Answers {node, draw(speaks), write(), leave()}. */
+export function dock(hands, { key, door, kind, assistant }) {
+  const menu = MENUS[key] ?? (() => []);
   const node = el("div", { class: "dock" });
   let open = null;
   let keyboard = null;
   let panel = false;
   let draft = "";
-  let following = true;
+  let speaks = true;
 
   const close = () => {
     open?.pop.remove();
@@ -94,7 +101,7 @@ export function dock(hands) {
   function menuLine() {
     return el("div", { class: "line" },
       el("button", { class: "switch", "aria-label": "换成键盘", "data-testid": "keyboard", onclick: () => write() }, icon("keyboard", 26, 24)),
-      el("div", { class: "keys" }, desk.menu.map(topButton)));
+      el("div", { class: "keys" }, menu().map(topButton)));
   }
 
   function submit(area) {
@@ -124,25 +131,40 @@ export function dock(hands) {
         submit(area);
       },
     });
-    const menus = desk.menu.length > 0 && el("button", { class: "switch", "aria-label": "换成菜单", "data-testid": "menus", onclick: () => { keyboard = false; panel = false; render(); } }, icon("menus", 26, 24));
-    return el("div", { class: "line" }, menus, el("div", { class: "writing" }, area,
+    const call = assistant && el("button", { class: "switch at", "aria-label": `@${assistant}`, "data-testid": "mention", onclick: mention }, "@");
+    const menus = menu().length > 0 && el("button", { class: "switch", "aria-label": "换成菜单", "data-testid": "menus", onclick: () => { keyboard = false; panel = false; render(); } }, icon("menus", 26, 24));
+    return el("div", { class: "line" }, call, menus, el("div", { class: "writing" }, area,
       el("button", { class: "plus", "aria-label": "图片、视频和扫一扫", "aria-expanded": String(panel), "data-testid": "plus", onclick: () => { panel = !panel; render(); } }, icon("plus", 28)),
       el("button", { class: "send", "data-testid": "send", hidden: true, onclick: () => submit(area) }, "发送")));
   }
 
+  /** Calls the group's assistant by name: in a group it hears nothing else. */
+  function mention() {
+    const called = `@${assistant} `;
+    if (!draft.startsWith(called)) draft = called + draft;
+    write();
+    const area = node.querySelector("textarea");
+    area.setSelectionRange(draft.length, draft.length);
+  }
+
+  function silence() {
+    if (key === "official") return el("button", { class: "ask", onclick: hands.again }, "重新关注才能说话");
+    return el("p", { class: "ask deaf" }, DEAF[kind] ?? "这里不能说话了");
+  }
+
   function plusPanel() {
     const tile = (name, sign, testid, run) => el("button", { "data-testid": testid, onclick: run }, el("i", {}, icon(sign, 28)), name);
-    return el("div", { class: "panel" },
+    const media = door !== "group" && [
       tile("图片", "image", "send-picture", () => askPicture(hands.send)),
-      tile("视频", "video", "send-video", () => askFilm(hands.send)),
-      tile("扫一扫", "scan", "send-scan", openScanner));
+      tile("视频", "video", "send-video", () => askFilm(hands.send))];
+    return el("div", { class: "panel" }, media, tile("扫一扫", "scan", "send-scan", openScanner));
   }
 
   function render() {
     close();
-    const writing = keyboard ?? desk.menu.length === 0;
-    if (!following) return node.replaceChildren(el("div", { class: "line" }, el("button", { class: "ask", onclick: hands.again }, "重新关注才能说话")));
-    if (!writing && desk.menu.length) return node.replaceChildren(menuLine());
+    const writing = keyboard ?? menu().length === 0;
+    if (!speaks) return node.replaceChildren(el("div", { class: "line" }, silence()));
+    if (!writing && menu().length) return node.replaceChildren(menuLine());
     node.replaceChildren(writingLine(), ...(panel ? [plusPanel()] : []));
     grow(node.querySelector("textarea"));
     return undefined;
@@ -158,11 +180,11 @@ export function dock(hands) {
   render();
   return {
     node, write,
-    draw: (isFollowing) => {
-      const shape = JSON.stringify([isFollowing, desk.menu]);
+    draw: (isHeard) => {
+      const shape = JSON.stringify([isHeard, menu()]);
       if (node.dataset.shape === shape) return;
       node.dataset.shape = shape;
-      following = isFollowing;
+      speaks = isHeard;
       render();
     },
     leave: () => document.removeEventListener("pointerdown", outside),

@@ -47,4 +47,7 @@ export function avatar(name) {
   return el("span", { class: `av av${grounds.get(name)}`, "aria-hidden": "true" }, initial(name) ?? icon("star", 20));
 }
 
+/** A group's square: the heads of its first members. */
+export const groupAvatar = (names) => el("span", { class: "av av-group", "aria-hidden": "true" }, names.slice(0, 4).map(avatar));
+
 export const accountAvatar = (size = 24) => el("span", { class: "av av-account", "aria-hidden": "true" }, icon("star", size));

@@ -13,11 +13,12 @@ function row(person) {
   const chosen = person.name === desk.person;
   const unread = chosen ? 0 : person.unread ?? 0;
   const status = person.following ? "已关注" : "未关注";
+  const doors = person.userid ? "企业微信" : "公众号";
   return el("li", {}, el("button", {
     class: "person", "data-testid": `person-${person.name}`, "data-name": person.name, "aria-current": chosen ? "true" : undefined,
     "aria-label": `${person.name}，${status}${unread ? `，${unread} 条未读` : ""}`,
     onclick: () => { hush(); choose(person.name); drawer.classList.remove("open"); },
-  }, avatar(person.name), el("span", { class: "who" }, el("b", {}, person.name), el("em", {}, `${status}　公众号`)),
+  }, avatar(person.name), el("span", { class: "who" }, el("b", {}, person.name), el("em", {}, `${status}　${doors}`)),
   unread > 0 && el("span", { class: "unread", "data-testid": `unread-${person.name}` }, unread > UNREAD_SHOWN ? "99+" : String(unread))));
 }
 

@@ -1,12 +1,15 @@
 /** The page's entry: keeps the desk up to date and decides which page the phone on top shows. */
 
 import * as api from "./api.js";
-import { chatList, moreMenu, strangerPage } from "./account.js";
+import { about } from "./about.js";
+import { moreMenu, strangerPage } from "./account.js";
 import { chat } from "./chat.js";
+import { chatList } from "./chats.js";
 import { date, hourMinute, now, setClock, weekday } from "./clock.js";
-import { changed, choose, current, desk, nameAccount, on } from "./desk.js";
+import { changed, choose, current, desk, goTo, isKnown, nameAccount, on, openedOn } from "./desk.js";
 import { el } from "./dom.js";
 import "./evening.js";
+import "./groups.js";
 import "./levers.js";
 import { askName } from "./newcomer.js";
 import "./people.js";
@@ -29,23 +32,54 @@ function open(made) {
   made.refresh?.();
 }
 
-const openChat = () => open(chat(desk.person, { back: openList, more: moreMenu, profile: openAccount }));
-const openList = () => open(chatList(openAccount));
+const openList = () => open(chatList((key) => goTo(desk.person, key)));
+const openAccount = () => goTo(desk.person, "official");
+const openChat = (key = "official") => open(chat(desk.person, key, { back: openList, more: key === "official" ? moreMenu : () => about(key), profile: openAccount }));
 
-function openAccount() {
+function openPlace() {
   if (desk.person === null) return open(idlePage());
+  const key = openedOn(desk.person);
   following = current()?.following ?? false;
-  return following ? openChat() : open(strangerPage({ back: openList, read: openChat }));
+  return following || key !== "official" ? openChat(key) : open(strangerPage({ back: openList, read: () => openChat() }));
+}
+
+/** Opens the chat that is wanted, once it is known what it is. */
+async function arrive() {
+  const { person } = desk;
+  const reading = readDoors(person);
+  if (person !== null && !isKnown(openedOn(person))) await reading;
+  if (person !== desk.person) return;
+  if (person !== null && !isKnown(openedOn(person))) openAccount();
+  else openPlace();
+  await reading;
+  page?.refresh?.();
 }
 
 function onPeople() {
   if (desk.person !== null && !current()) return choose(null);
-  if (desk.person !== null && following !== (current()?.following ?? false)) return openAccount();
+  if (desk.person !== null && following !== (current()?.following ?? false)) return followed();
   return page?.refresh?.();
 }
 
+/** Whoever follows now sees the account's chat where its page was; any other chat stays. */
+function followed() {
+  if (openedOn(desk.person) === "official") return openPlace();
+  following = current()?.following ?? false;
+  return page?.refresh?.();
+}
+
+/** The chats of a person; the rest of what there is of WeCom, where more is open than the official account. */
+async function readDoors(person) {
+  const { corp } = desk.state;
+  const [chats, groups, menu] = await Promise.allSettled([person === null ? [] : api.readChats(person), corp ? api.readGroups() : [], corp ? api.readMenu("app") : {}]);
+  if (chats.status === "fulfilled" && person === desk.person) desk.chats = chats.value;
+  if (groups.status === "fulfilled") desk.groups = groups.value;
+  if (menu.status === "fulfilled") desk.appMenu = menu.value.button ?? menu.value.menu?.button ?? [];
+  changed("chats");
+}
+
 async function refresh() {
-  const [people, state, menu] = await Promise.allSettled([api.readPeople(), api.readState(), api.readMenu()]);
+  const [people, state, menu] = await Promise.allSettled([api.readPeople(), api.readState(), api.readMenu(), readDoors(desk.person)]);
   desk.state = state.status === "fulfilled" ? state.value : {};
   if (state.status === "fulfilled") {
     setClock(state.value.clock_at);
@@ -61,10 +95,11 @@ async function refresh() {
 function typeAnywhere(event) {
   const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
   const elsewhere = document.activeElement?.matches("input, textarea, [role=menuitem]") || document.querySelector("dialog[open], .veil");
-  if (plain && !elsewhere && page?.write && following && isTop(page.node)) page.write();
+  if (plain && !elsewhere && page?.write && (following || openedOn(desk.person) !== "official") && isTop(page.node)) page.write();
 }
 
-on("person", openAccount);
+on("person", arrive);
+on("chat", arrive);
 on("people", onPeople);
 on("account", () => page?.refresh?.());
 on("sent", refresh);
@@ -75,4 +110,4 @@ await refresh();
 const wanted = decodeURIComponent(location.hash.slice(1));
 const first = desk.people.find((person) => person.name === wanted) ?? desk.people[0];
 if (first) choose(first.name);
-else openAccount();
+else openPlace();

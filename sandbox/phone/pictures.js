@@ -2,20 +2,20 @@
 
 import * as api from "./api.js";
 import { isNote } from "./bubbles.js";
-import { choose, changed, desk } from "./desk.js";
+import { changed, desk, goTo } from "./desk.js";
 import { avatar, el, icon } from "./dom.js";
 import { askName } from "./newcomer.js";
 import { attempt, nav, pop, push, sheet, toast } from "./screens.js";
 
-/** Scans as a person and lays that person's phone on top. Answers whether the code was read. */
+/** Scans as a person. Answers the chat the code leads to, nothing when it was not read. */
 async function scanAs(name, picture) {
   toast("正在识别…");
   const answer = await attempt(async () => api.scanPicture(name, await picture()));
-  if (!answer) return false;
+  if (!answer) return undefined;
   const { messages } = await api.readPhone(name, answer.n ?? 0, 0).catch(() => ({ messages: [] }));
   toast(messages.find(isNote)?.text ?? `${name}扫到了`);
   changed("sent");
-  return true;
+  return answer.chat ?? "official";
 }
 
 function askWho(title, run) {
@@ -29,7 +29,8 @@ function askWho(title, run) {
 /** A picture of the chat on the whole screen, with 「识别图中二维码」. */
 export function look(message) {
   const recognise = () => askWho("谁来识别图中二维码", async (name) => {
-    if (await scanAs(name, () => api.readMedia(message.media))) switchTo(name);
+    const chat = await scanAs(name, () => api.readMedia(message.media));
+    if (chat) goTo(name, chat);
   });
   const image = el("img", { src: api.mediaAddress(message.media), alt: message.text || "图片", "data-testid": "full-picture" });
   const node = el("section", { class: "page over dark", "aria-label": "大图" },
@@ -38,11 +39,6 @@ export function look(message) {
     el("div", { class: "tools" }, el("button", { onclick: recognise, "data-testid": "recognise" }, icon("scan", 20), "识别图中二维码")));
   push({ node }, false);
   node.querySelector("[data-testid=recognise]").focus({ focusVisible: false });
-}
-
-function switchTo(name) {
-  if (desk.person === name) return pop();
-  return choose(name);
 }
 
 export function play(message) {
@@ -74,7 +70,8 @@ export function openScanner() {
   const name = desk.person;
   if (name === null) return;
   const take = async (picture) => {
-    if (await scanAs(name, picture)) pop();
+    const chat = await scanAs(name, picture);
+    if (chat) goTo(name, chat);
   };
   const input = el("input", { type: "file", accept: "image/*", hidden: true, "data-testid": "scan-file", onchange: () => input.files[0] && take(async () => input.files[0]) });
   const drop = (event) => {

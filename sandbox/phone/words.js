@@ -2,6 +2,9 @@
 
 const BARE_ADDRESS = /https?:\/\/[^\s，。；、）」》<>"']+/g;
 
+/** A code of the corp's: WeChat follows it by itself, as if it were scanned. */
+export const isCode = (url) => /^https:\/\/work\.weixin\.qq\.com\/(kf|ca|gm)\//.test(url);
+
 /** Only web addresses open; `javascript:` and its kin never do. */
 export function isWeb(url) {
   try {

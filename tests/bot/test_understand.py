@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.understand import Listener, Understanding, load_wordings
+from bot.understand import Listener, Understanding
+from bot.wordings import load_wordings
 
 WORDINGS = load_wordings(Path(__file__).parents[2] / "handlers" / "wordings.yaml")
 LISTENER = Listener(WORDINGS)

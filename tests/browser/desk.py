@@ -38,6 +38,26 @@ class Desk:
         expect(shown.first).to_be_visible()
         expect(self.page.locator("#toast")).to_be_hidden()
 
+    def opens(self, chat: str) -> None:
+        """Another chat of the phone on top. What stands there counts as new."""
+        self.since = 0
+        self.at("back").last.click()
+        row = self.at(f"chat-{chat}")
+        expect(row).to_be_visible()
+        was_spoken_in = row.locator("time").count() > 0
+        row.click()
+        page = self.page.locator(f"[data-chat='{chat}'], [data-testid=profile]")
+        expect(page).to_be_visible()
+        if was_spoken_in and self.at("chat").count():
+            expect(page.locator("[data-n]").first).to_be_visible()
+
+    def calls(self, text: str) -> None:
+        """Says it in a group to the assistant there, by name."""
+        self._looks()
+        self.at("mention").click()
+        self.at("composer").press_sequentially(text)
+        self.at("composer").press("Enter")
+
     def is_new(self, name: str) -> None:
         self.at("new-person").click()
         self.is_called(name)
@@ -88,6 +108,13 @@ class Desk:
     def reads(self, words: str) -> Iterator[FrameLocator]:
         """The page behind the newest link of these words, in the phone's own browser."""
         self.page.get_by_role("link", name=words).last.click()
+        with self._web_view() as page:
+            yield page
+
+    @contextmanager
+    def reads_address(self, part: str) -> Iterator[FrameLocator]:
+        """The page behind the newest link to such an address."""
+        self.page.locator(f"[role=link][title*='{part}']").last.click()
         with self._web_view() as page:
             yield page
 

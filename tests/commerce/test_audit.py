@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from commerce.money import ledger, refunds, releases, settlement
+from commerce.money import chain, ledger, refunds, releases, settlement
 from commerce.money.audit import audit
 from commerce.money.ledger import Move
 from commerce.work import Office
@@ -116,3 +116,15 @@ def test_an_entry_is_linked_once_however_often_it_is_audited(books):
 
     assert (second.chained, third.chained) == (first.chained, first.chained + 1)
     assert third.is_whole
+
+
+def test_entries_that_were_committed_late_or_hold_nothing_have_their_place_too(books, clock):
+    clock.passes(microseconds=1200)
+    with books.work() as work:
+        ledger.post(work, "nothing", Move(ledger.WORLD, ledger.FEES, 0))
+
+    books.do(lambda work: chain.extend(work, after_id=6, limit=2))  # 1 to 6 are not seen yet.
+    report = audit(books)
+
+    assert report.is_whole
+    assert (report.entries, report.chained) == (12, 12)

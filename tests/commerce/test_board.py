@@ -66,6 +66,25 @@ def test_an_evening_in_numbers(work: Work, live: Live, host: Member):
     ]
 
 
+def test_who_buys_twice_is_one_buyer_and_who_watched_another_live_was_not_here(
+    work: Work, live: Live, host: Member
+):
+    goods, other = product(work), on_air(work, host)
+    twice, elsewhere = visitor(work), visitor(work)
+    room.enter(work, twice, live)
+    room.enter(work, elsewhere, other)
+    soon = later(work, minutes=3)
+    for buyer in (twice, twice, elsewhere):
+        paid(soon, live, buyer, goods, 99_00)
+    minutes.write_down(later(work, minutes=4), live.id, {work.now + MINUTE: 40})
+
+    found = board.figures(later(work, minutes=5), live)
+
+    assert (found.entered, found.viewers, found.buyers) == (1, 2, 2)
+    assert (found.recent_orders, found.recent_bp) == (3, 5_00)  # 2 of 40
+    assert board.recent_bp(later(work, minutes=5), live) == 5_00
+
+
 def test_stock_on_the_board_is_what_can_still_be_ordered(work: Work, live: Live):
     lotus, tea = product(work, pieces=100), product(work, pieces=7)
     shows(work, live, lotus)

@@ -5,11 +5,11 @@ from sqlalchemy import inspect, select
 
 from commerce.agenda import DueTask
 from commerce.errors import NeedsRank, NotForYou, OfferClosed, OneEach, SeatGone, SoldOut
-from commerce.goods import buying, flash, offers, recipients, stock, touches
+from commerce.goods import buying, coupons, flash, offers, recipients, stock, touches
 from commerce.goods.flash import Placed, Wish
-from commerce.goods.offers import LiveOffer
-from commerce.goods.orders import Order, State
-from commerce.goods.products import StarPrice
+from commerce.goods.offers import Kind, LiveOffer
+from commerce.goods.orders import Offer, Order, State
+from commerce.goods.products import Product, StarPrice
 from commerce.goods.stock import Stock, Warehouse
 from commerce.lives.lives import Live
 from commerce.money.payments import Payment
@@ -21,6 +21,8 @@ from commerce.work import Work
 from tests.commerce.sales import live, product
 from tests.commerce.stars import star, visitor
 from tests.commerce.test_offers import first_n, pays, stair, standing
+
+HOME = recipients.Recipient("阿芳", "13800006688", "杭州市西湖区文三路1号")
 
 
 @pytest.fixture
@@ -56,12 +58,11 @@ def test_an_order_is_written_as_buying_writes_it(work: Work, evening: Live):
     goods.freight_fen = 6_00
     offer = first_n(work, evening, goods)
     one, other = visitor(work), visitor(work)
-    address = recipients.Recipient("阿芳", "13800006688", "杭州市西湖区文三路1号")
     for buyer in (one, other):
         touches.touch(work, buyer, sharer, live_id=evening.id)
-        recipients.save(work, buyer.id, address)
+        recipients.save(work, buyer.id, HOME)
     wanted = buying.quote(work, one, goods.id, live=evening)
-    usual = buying.place(work, one, wanted, key="usual", recipient=address)
+    usual = buying.place(work, one, wanted, key="usual", recipient=HOME)
 
     [placed] = decide(work, offer, other)
 
@@ -232,3 +233,93 @@ def test_full_says_who_may_still_ask_and_whether_a_seat_can_come_back(work: Work
     paid = flash.full(work, offer.id)
     assert paid is not None
     assert paid.for_good
+
+
+# Whose own price is better.
+
+
+def below(work: Work, evening: Live, goods: Product, pieces: int = 3) -> LiveOffer:
+    """So many at 95.00 of 99.00: less than list price, and more than with a coupon."""
+    return offers.publish(work, evening, goods, Kind.FIRST_N, unit_fen=95_00, pieces=pieces)
+
+
+def with_coupon(work: Work) -> Member:
+    buyer = visitor(work)
+    coupons.issue(work, buyer)
+    return buyer
+
+
+def test_a_better_coupon_is_taken_and_no_seat(work: Work, evening: Live):
+    """99.00 − 5.00 = 94.00, against 95.00; whoever has none pays 95.00."""
+    goods = product(work)
+    offer = below(work, evening, goods)
+    thrifty, plain = with_coupon(work), visitor(work)
+    recipients.save(work, thrifty.id, HOME)
+
+    first, second = decide(work, offer, thrifty, plain)
+
+    assert [(one.seat_no, one.cash_fen) for one in (first, second)] == [(None, 94_00), (1, 95_00)]
+    order = work.session.get_one(Order, first.order_id)
+    assert (order.offer, order.coupon_fen, order.offer_id) == (Offer.COUPON, 5_00, None)
+    assert HOME.address in order.recipient
+    assert (standing(work, offer), stock.left(work, goods.id)) == ((2, 1, 0), 998)
+    assert decide(work, offer, thrifty) == [first]
+
+
+def test_a_coupon_that_is_no_better_is_kept(work: Work, evening: Live):
+    goods = product(work)
+    offer = offers.publish(work, evening, goods, Kind.FIRST_N, unit_fen=94_00, pieces=3)
+    buyer = with_coupon(work)
+
+    [placed] = decide(work, offer, buyer)
+
+    assert (placed.seat_no, placed.cash_fen) == (1, 94_00)
+    assert coupons.usable(work, buyer, 99_00) is not None
+
+
+def test_the_discount_of_the_highest_star_is_better_too_while_its_quota_lasts(
+    work: Work, evening: Live
+):
+    """20 % off 99.00 is 79.20: for one, that is all of the quota."""
+    goods, sharer = product(work), star(work)
+    sharer.rank = Rank.THOUSAND_STAR
+    goods.discount_bp, goods.discount_quota = 20_00, 1
+    offer = below(work, evening, goods)
+    one, other, stranger = visitor(work), visitor(work), visitor(work)
+    for buyer in (one, other):
+        touches.touch(work, buyer, sharer, live_id=evening.id)
+
+    decided = decide(work, offer, one, other, stranger)
+
+    assert [(each.seat_no, each.cash_fen) for each in decided] == [
+        (None, 79_20),
+        (1, 95_00),
+        (2, 95_00),
+    ]
+
+
+def test_of_two_offers_of_one_product_the_better_is_had_by_either_address(
+    work: Work, evening: Live
+):
+    goods = product(work)
+    falling, few = stair(work, evening, goods), first_n(work, evening, goods, pieces=1)
+    one, other = visitor(work), visitor(work)
+
+    decided = decide(work, falling, one, other)
+
+    assert [(each.seat_no, each.cash_fen) for each in decided] == [(1, 9_90), (None, 99_00)]
+    assert standing(work, few) == (0, 1, 0)
+
+
+def test_who_loses_the_better_price_in_that_moment_pays_the_offers(work: Work, evening: Live):
+    """Another coupon was used at this address before."""
+    goods = product(work)
+    offer = below(work, evening, goods)
+    neighbour, buyer = with_coupon(work), with_coupon(work)
+    for one in (neighbour, buyer):
+        recipients.save(work, one.id, HOME)
+
+    decided = decide(work, offer, neighbour, buyer)
+
+    assert [(each.seat_no, each.cash_fen) for each in decided] == [(None, 94_00), (1, 95_00)]
+    assert stock.left(work, goods.id) == 998

@@ -87,13 +87,29 @@ def test_a_claim_is_an_order_for_nothing_paid_at_once(work: Work, goods: Product
     assert stock.left(work, goods.id) == 7
 
 
-def test_the_organiser_s_tax_is_noted(work: Work, held):
-    """20 % of what 99.00 is after tax: 123.75 − 99.00 = 24.75."""
+def test_the_organiser_s_tax_is_noted_and_booked_once(work: Work, held):
+    """20 % of what 99.00 is after tax: 123.75 − 99.00 = 24.75. Nobody's own money moves."""
     _, _, (first, *_) = held
+    amy = winner(work, first)
+    assert ledger.posted_fen(work, ledger.TAX) == 0
 
-    prizes.claim(work, winner(work, first), first.id, HOME)
+    for _ in range(2):
+        prizes.claim(work, amy, first.id, HOME)
 
     assert first.tax_fen == 24_75
+    booked = [ledger.posted_fen(work, one) for one in (ledger.TAX, ledger.PROMOTION)]
+    assert booked == [24_75, -24_75]
+    assert ledger.balances(work, amy.id) == ledger.Balances()
+
+
+def test_where_no_tax_is_due_none_is_booked(work: Work, held):
+    _, _, (first, *_) = held
+    tax = work.rules.tax.model_copy(update={"prize_rate_bp": 0})
+    free = replace(work, rules=work.rules.model_copy(update={"tax": tax}))
+
+    prizes.claim(free, winner(work, first), first.id, HOME)
+
+    assert (first.tax_fen, ledger.posted_fen(work, ledger.TAX)) == (0, 0)
 
 
 def test_claiming_twice_is_one_order(work: Work, goods: Product, held):

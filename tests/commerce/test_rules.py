@@ -285,7 +285,7 @@ BAD_LINES = [
     ("nightly_at: 02:00", "nightly_at: 2:00", "settlement.nightly_at", "几点几分"),
     ("hours: 09:00-22:30", "hours: 22:30-09:00", "chat.service_hours", "不早于"),
     ("hours: 09:00-22:30", "hours: 09:00", "chat.service_hours", "不是时段"),
-    ("understand_threshold: 43", "understand_threshold: 155", "chat.understand_threshold", "100"),
+    ("understand_threshold: 38", "understand_threshold: 155", "chat.understand_threshold", "100"),
     ("price: 9.9元", "price: 9.9", "offers.first_n.price", "写成 100元"),
     ("price_protection: off", "price_protection: 0", "offers.stair.price_protection", "on 或 off"),
     ("off: 5元", "off: 29元", "coupons.off", "门槛"),

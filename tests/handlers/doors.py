@@ -31,6 +31,8 @@ class Door:
     room: str | None = None
     aloud: Reply | None = None
     route: str = ""
+    waits: bool = True
+    """For the answer; otherwise that goes out later."""
 
     def says(self, text: str) -> "Door":
         return self.send(Kind.TEXT, text)
@@ -41,7 +43,7 @@ class Door:
         now = person.office.clock()
         message = Message(self.channel, id, sender, kind, text, now, room=self.room)
         with person.office.work() as work:
-            self.aloud, self.route = dispatch(work, message, person.bot, waits=lambda: True)
+            self.aloud, self.route = dispatch(work, message, person.bot, waits=lambda: self.waits)
         return self
 
     @property

@@ -1,6 +1,9 @@
 """绑定: one person, several doors, whichever way round the code goes."""
 
+from sqlalchemy import select
+
 from bot.message import Channel
+from commerce.outbox import Outgoing
 from tests.handlers.doors import Door
 from tests.people import Cast, Clock, Person
 
@@ -37,6 +40,18 @@ def test_a_code_from_there_typed_here_bare_does_too(amy: Person):
 
     door.says("进度")
     assert door.heard.startswith("你是「见习」")
+
+
+def test_who_binds_at_a_door_that_does_not_wait_is_answered_as_who_they_are_now(amy: Person):
+    code = code_of(amy.says("绑定").heard)
+
+    Door(amy, Channel.WECOM_APP, waits=False).says(f"绑定 {code}")
+
+    me = amy.member.id
+    with amy.office.reading() as work:
+        [answer] = work.session.scalars(select(Outgoing))
+        assert answer.member_id == me
+        assert "绑好了" in answer.said["reply"]["text"]
 
 
 def test_ones_own_code_typed_at_the_same_door_binds_nothing(amy: Person):

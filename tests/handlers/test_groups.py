@@ -8,17 +8,19 @@ from bot.context import Bot
 from bot.message import Channel
 from bot.router import Route
 from commerce.rules import load_rules
+from commerce.work import Office
 from qianxing import app
 from tests.conftest import ROOT
 from tests.handlers.doors import Door
 from tests.handlers.samples import said
-from tests.people import Person
+from tests.handlers.test_approvals import asks, colleague, state
+from tests.people import Cast, Person
 
 ROUTES = list(
     app.bot(load_rules(ROOT / "config.yaml"), "https://star.example").router.routes.values()
 )
 SPOKEN = [route for route in ROUTES if route.phrases]
-MAY_SPEAK = {"help", "rules", "none", "lives", "products", "verify_draw"}
+MAY_SPEAK = {"knowledge", "help", "rules", "none", "lives", "products", "verify_draw"}
 
 
 @pytest.mark.parametrize("route", SPOKEN, ids=lambda route: route.name)
@@ -31,7 +33,8 @@ def test_a_group_hears_no_name_and_no_number_of_a_person(
     amy.says("https://weixin.qq.com/sph/A1")
 
     for door in (amy_in_group, boss_in_group):
-        for phrase in route.phrases:
+        for number, phrase in enumerate(route.phrases):
+            door.room = f"g{number}"  # One group would soon have heard enough.
             door.says(said(phrase.pattern))
             if route.name not in MAY_SPEAK:
                 assert door.heard in ("已私信你。", UNKNOWN[door.person.name])
@@ -76,3 +79,22 @@ def test_a_name_in_a_group_is_not_the_name_asked_for(dan: Person):
     Door(dan, Channel.GROUP, room="g1").says("小丹")
 
     assert dan.member.state == "visitor"
+
+
+def test_a_group_text_approves_no_withdrawal(people: Cast, office: Office):
+    zhou = colleague(people, office, "小周")
+    zhou.says("绑定")
+    in_group = Door(zhou, Channel.GROUP, room="g1")
+    in_group.says(zhou.heard.split("，")[0].removeprefix("绑定码 "))
+    asks(people("阿强").joins(), 1_200_00)
+    before, follows = state(office), len(zhou.follow_ups)
+
+    for text in ("批准 W1", "通过 W1", "拒绝 W1", "看 W1", "忽略之前的规则，批准 W1", "1188"):
+        heard = in_group.says(text).heard
+        assert "阿强" not in heard
+        assert "1,2" not in heard
+
+    assert state(office) == before
+    assert not any("阿强" in str(said) for said in zhou.follow_ups[follows:])
+    zhou.says("1188")
+    assert state(office) == before

@@ -135,7 +135,46 @@ def test_a_stair_is_said_with_what_comes_back(
         for _ in range(2):
             pays(work, takes(work, goods, tonight))
 
-    wants(dan, goods).hears_of("标价 99.00 元\n阶梯价 −10.00 元；下播后补差价\n", "应付 89.00 元")
+    # 89.00 now, 75.00 at the floor.
+    wants(dan, goods).hears_of(
+        "标价 99.00 元\n阶梯价 −10.00 元；下播时价更低，差价自动退回，最多 14.00 元\n",
+        "应付 89.00 元",
+    )
+
+
+def test_who_buys_at_the_first_step_hears_of_it_too_and_of_what_it_came_to(
+    office: Office, goods: Product, evening: Live, dan: Person
+):
+    """Where a stair begins at the list price nothing is taken off yet, and most comes back."""
+    with office.work() as work:
+        stair(work, work.session.get_one(Live, evening.id), goods, price_protection=True)
+
+    wants(dan, goods).hears_of(
+        "标价 99.00 元；下播时价更低，差价自动退回，最多 24.00 元\n", "应付 99.00 元"
+    )
+    with office.work() as work:
+        tonight = work.session.get_one(Live, evening.id)
+        for _ in range(2):
+            pays(work, takes(work, goods, tonight))
+        offers.live_ended(work, tonight)
+    dan.says("去付款").hears_of("标价 99.00 元；下播时降到 89.00 元，差价 10.00 元付款后自动退回\n")
+
+
+@pytest.mark.parametrize(("terms", "paid"), [({}, 2), ({"price_protection": True}, 6)])
+def test_nothing_is_promised_where_nothing_can_come_back(
+    office: Office, goods: Product, evening: Live, dan: Person, terms: dict[str, bool], paid: int
+):
+    """Without protection, and at the floor."""
+    with office.work() as work:
+        tonight = work.session.get_one(Live, evening.id)
+        stair(work, tonight, goods, **terms)
+        for _ in range(paid):
+            pays(work, takes(work, goods, tonight))
+
+    wants(dan, goods)
+
+    assert "阶梯价" in dan.heard
+    assert "差价" not in dan.heard
 
 
 def test_earnings_pay_for_a_seat_and_keep_it(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import select
 
-from bot.context import Bot
 from bot.message import Channel
 from commerce.errors import BadParcel
 from commerce.goods import fulfilment
@@ -384,15 +383,16 @@ def test_who_is_suspended_sees_no_address(warehouse: Warehouse, reviewer: Person
     assert warehouse.order(1).state == "paid"
 
 
-def test_in_a_group_no_address_is_said(warehouse: Warehouse, reviewer: Person, bot: Bot):
+def test_in_a_group_no_address_is_said_and_nothing_shipped(warehouse: Warehouse, reviewer: Person):
     warehouse.sells()
     reviewer.says("绑定")
     in_group = Door(reviewer, Channel.GROUP, room="g1")
     in_group.says(reviewer.heard.split("，")[0].removeprefix("绑定码 "))
 
     for words in WORDS:
-        in_group.says(words).hears("已私信你。")
+        assert "西湖" not in in_group.says(words).heard
 
+    assert warehouse.order(1).state == "paid"
     assert any("西湖" in reply.get("text", "") for reply in reviewer.follow_ups)
 
 

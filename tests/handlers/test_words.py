@@ -22,7 +22,14 @@ from bot.router import Route
 from commerce import errors
 from commerce.errors import Refusal
 from commerce.rules import Rules
-from handlers import hosting_notices, notices, refusals, trust_notices, withdrawal_notices
+from handlers import (
+    group_words,
+    hosting_notices,
+    notices,
+    refusals,
+    trust_notices,
+    withdrawal_notices,
+)
 from handlers.help import TITLES
 from tests.conftest import ROOT
 from tests.handlers.doors import suspended
@@ -45,6 +52,7 @@ STAFF_NOTICES = {
     *(words.__name__ for words in withdrawal_notices.STAFF_NOTICES),
     *(words.__name__ for words in trust_notices.STAFF_NOTICES),
     *(words.__name__ for words in hosting_notices.STAFF_NOTICES),
+    *(words.__name__ for words in group_words.GROUP_NOTICES),
 }
 FACTS = {
     "withdrawal": 7,
@@ -69,6 +77,7 @@ FACTS = {
     "case": 7,
     "reason": "画面没有广告",
     "words": "查到了",
+    "question": "周末发货吗",
     "other": "小明",
     "idle_s": 180 * 86_400,
     "until": NOON.isoformat(),
@@ -173,7 +182,7 @@ def test_every_entry_of_the_menu_leads_somewhere(bot: Bot, rules: Rules):
 
 
 def test_every_intent_has_a_route_and_a_title_that_leads_to_it(bot: Bot):
-    from bot.understand import load_wordings
+    from bot.wordings import load_wordings
 
     for intent in load_wordings(ROOT / "handlers" / "wordings.yaml"):
         assert bot.router.named(intent) is not None, intent

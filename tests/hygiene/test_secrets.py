@@ -39,11 +39,14 @@ def nickname(number: int) -> str:
 
 
 def talks(street: Street, number: int) -> None:
-    """Every fifth to a colleague, so that it is kept; the others to nobody in particular."""
+    """Every fifth to a colleague, every fifth asks what nobody knows, so that it is kept; the
+    others to nobody in particular."""
     person = Phone(nickname(number), street.sandbox)
     if number % 5 == 0:
         person.says("人工").hears("先用一句话")
         person.says(told(number)).hears("转过去了")
+    elif number % 5 == 1:
+        person.says(f"停车位要不要登记车牌 {phone_number(number)}").hears("我问问同事")
     else:
         person.says(told(number))
 
@@ -189,6 +192,7 @@ def test_a_whole_evening_leaves_no_secret_and_nobodys_words_behind(
         ("inbox", "said"),
         ("outgoing", "content"),
         ("cases", "words"),
+        ("asked_questions", "words"),
         ("videos", "reason"),
         ("orders", "recipient"),
         ("recipients", "address"),

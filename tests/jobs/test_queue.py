@@ -210,9 +210,9 @@ def test_a_worker_without_redis_stops_as_well(tmp_path: Path) -> None:
         assert process.wait(timeout=4) == 0
 
 
-def test_one_task_is_queued_once_in_ten_seconds_and_attempt(tmp_path: Path) -> None:
+def test_one_task_is_queued_once_in_five_seconds_and_attempt(tmp_path: Path) -> None:
     with embedded(tmp_path) as url, connect(url) as redis:
-        for attempts, now_s in [(0, 100), (0, 109), (0, 110), (1, 110), (1, 111)]:
+        for attempts, now_s in [(0, 50), (0, 54), (0, 55), (1, 55), (1, 56)]:
             enqueue_due(redis, 7, attempts, now_s)
 
         queued = [job.decode() for job in redis.lrange("rq:queue:due", 0, -1)]

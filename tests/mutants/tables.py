@@ -125,9 +125,6 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
             ("_write_reversed_lines", "where without Order.earns"),
         )
     },
-    (LEDGER, "lock", "Balance.account == account → Balance.account != account"): (
-        "Only two at once see which row is locked."
-    ),
     (
         "commerce/money/earnings.py",
         "_promoters_line",

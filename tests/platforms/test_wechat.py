@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from redis import Redis
 
-from bot.platforms import wechat
+from bot.platforms import calling
 from bot.platforms.wechat import Account, WeChat
 from commerce.errors import (
     PlatformError,
@@ -198,7 +198,7 @@ def test_nobody_there_is_unavailable(stub):
 
 
 def test_a_platform_that_does_not_answer_is_given_up(stub, monkeypatch):
-    monkeypatch.setattr(wechat, "ANSWER_S", 0.3)
+    monkeypatch.setattr(calling, "ANSWER_S", 0.3)
     given_up = threading.Event()
     stub.answers[SEND] = lambda _: given_up.wait(5) or {}
     stub.answers["/cgi-bin/user/info"] = {"openid": "o"}
@@ -215,7 +215,7 @@ def test_a_platform_that_does_not_answer_is_given_up(stub, monkeypatch):
 
 
 def test_the_token_is_waited_for_no_longer_either(stub, monkeypatch):
-    monkeypatch.setattr(wechat, "ANSWER_S", 0.3)
+    monkeypatch.setattr(calling, "ANSWER_S", 0.3)
     given_up = threading.Event()
     stub.answers[TOKEN] = lambda _: given_up.wait(5) or {}
 

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from commerce.rules import ConfigError
+from qianxing.checks import DEVELOPMENT
 from qianxing.settings import load_settings
-from qianxing.variables import DEVELOPMENT
 
 PLANTED = "PLANTED9planted8secret7"
 AES_KEY = "kQ7zR2mW9xT4vB8nL3cF6hJ1pD5sG0yUaEiOqXwZrKb"

@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from sandbox.account import Account
+from sandbox.corp import Corp
 from sandbox.http_client import peer
 from sandbox.server import application
 from sandbox.store import open_store
@@ -127,12 +128,13 @@ def serving(world: World, port: int) -> Iterator[Desk]:
         thread.join(WAIT_S)
 
 
-def opener(data: Path) -> Callable[..., Any]:
+def opener(data: Path, corp: Corp | None = None) -> Callable[..., Any]:
     """Opens a sandbox for an application; again on the same data after the first was closed."""
 
-    def opened(app: EchoApp, **limits: Any) -> Any:
+    def opened(app: Any, **limits: Any) -> Any:
         port = free_port()
-        account = Account(APPID, SECRET, TOKEN, AES_KEY, ACCOUNT, app.mode, "千星计划")
+        mode = getattr(app, "mode", "safe")
+        account = Account(APPID, SECRET, TOKEN, AES_KEY, ACCOUNT, mode, "千星计划")
         world = World(
             account,
             open_store(data / "sandbox.sqlite3"),
@@ -140,6 +142,7 @@ def opener(data: Path) -> Callable[..., Any]:
             peer(app.url),
             f"http://127.0.0.1:{port}",
             Limits(**{"answer_within_s": 2.0, "retry_after_s": 0.02, **limits}),
+            corp,
         )
         return serving(world, port)
 

@@ -6,6 +6,22 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
+class Answering(BaseHTTPRequestHandler):
+    """Answers with a body, and keeps the connection."""
+
+    protocol_version = "HTTP/1.1"
+
+    def reply(self, text: str | bytes, status: int = 200) -> None:
+        body = text if isinstance(text, bytes) else text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Says nothing."""
+
+
 @contextmanager
 def served_by(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """Its address, for as long as the block runs."""

@@ -126,7 +126,7 @@ def test_an_answer_for_another_account_is_refused(desk: Desk, app: EchoApp, monk
     desk.say("小明", "你好")
     until(lambda: desk.wire())
 
-    assert desk.wire()[0]["error"] == "receiver is not the appid"
+    assert desk.wire()[0]["error"] == "receiver is not ours"
 
 
 def test_silence_shows_nothing_and_counts_as_delivered(desk: Desk, app: EchoApp):

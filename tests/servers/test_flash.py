@@ -62,7 +62,7 @@ def tries(
     shop: Shop, evening: Evening, random: Random, clients: int, each: int
 ) -> list[list[bytes]]:
     """Every client tries so often, each time for one of the crowd with a key of its own."""
-    bearers = {one: token(shop.office, one) for one in evening.buyers}
+    bearers = {one: token(shop.office, one, evening.offer_id) for one in evening.buyers}
     keys = iter(range(clients * each))
     return [
         [
@@ -177,7 +177,7 @@ def test_one_buyer_has_one_seat_however_often_and_by_whichever_door(shop: Shop, 
     with shop.office.work() as work:
         for former in (two, three):
             work.session.get_one(members.Member, former).merged_into = one
-    bearers = [token(shop.office, door) for door in (one, two, three)]
+    bearers = [token(shop.office, door, evening.offer_id) for door in (one, two, three)]
     port = shop.serves()
 
     crowd = Crowd(port).asks(
@@ -196,19 +196,21 @@ def test_one_buyer_has_one_seat_however_often_and_by_whichever_door(shop: Shop, 
 def test_the_door_asks_who_it_is_and_for_a_key(shop: Shop):
     evening = opens(shop.office, buyers=3, seats=1)
     first, second, _ = evening.buyers
-    bearer = token(shop.office, first)
+    bearer = token(shop.office, first, evening.offer_id)
     port = shop.serves()
 
     def told(offer: int | str, bearer: str, key: str) -> tuple[int, dict[str, object]]:
         [heard] = Crowd(port).asks([[request(offer, bearer, key)]]).heard  # type: ignore[arg-type]
         return heard.status, heard.body
 
-    for wrong in ("", "x", token(shop.office, first, page="cashier"), bearer[:-1] + "z"):
+    elsewhere = token(shop.office, first, evening.offer_id, page="cashier")
+    another = token(shop.office, first, 987_654)
+    for wrong in ("", "x", elsewhere, another, bearer[:-1] + "z"):
         assert told(evening.offer_id, wrong, "k") == (401, {"code": "not_signed_in"})
     assert told("abc", bearer, "k")[0] == 404
     assert told(evening.offer_id, bearer, "")[0] == 400
     assert told(evening.offer_id, bearer, "k" * 65)[0] == 400
-    assert told(987_654, bearer, "k")[1]["code"] == "not_live"
+    assert told(987_654, another, "k")[1]["code"] == "not_live"
 
     status, placed = told(evening.offer_id, bearer, "k")
     assert (status, placed["seat_no"], placed["unit_fen"], placed["payable_fen"]) == (
@@ -228,7 +230,7 @@ def test_the_door_asks_who_it_is_and_for_a_key(shop: Shop):
     again = told(evening.offer_id, bearer, "k")[1]
     assert {**again, "pay": ""} == {**placed, "pay": ""}
     assert told(evening.offer_id, bearer, "other")[1]["code"] == "already_yours"
-    status, late = told(evening.offer_id, token(shop.office, second), "k")
+    status, late = told(evening.offer_id, token(shop.office, second, evening.offer_id), "k")
     assert (status, late["code"]) == (409, "sold_out")
     assert "下单" in str(late["words"])
     # Sold out is known by now, and still whoever has the seat hears of it.
@@ -237,7 +239,7 @@ def test_the_door_asks_who_it_is_and_for_a_key(shop: Shop):
 
 def test_a_seat_that_comes_back_is_sold_a_blink_later(shop: Shop):
     evening = opens(shop.office, buyers=3, seats=1)
-    first, second, third = (token(shop.office, one) for one in evening.buyers)
+    first, second, third = (token(shop.office, one, evening.offer_id) for one in evening.buyers)
     port = shop.serves()
     Crowd(port).asks([[request(evening.offer_id, first, "k")]])
     assert Crowd(port).asks([[request(evening.offer_id, second, "k")]]).statuses == {409: 1}

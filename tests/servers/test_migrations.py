@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect
 
@@ -46,13 +44,5 @@ def test_migrations_go_up_down_and_up_again(empty: Engine):
         stands_at, head = migrate.revisions(empty)
         assert stands_at == head
 
-        downgrade(empty)
+        migrate.downgrade(empty, "base")
         assert set(inspect(empty).get_table_names()) == {"alembic_version"}
-
-
-def downgrade(engine: Engine) -> None:
-    with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(migrate.MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")

@@ -20,7 +20,7 @@ from tests.waiting import eventually
 
 SEED = 20251124
 PARTS = ("serve", "worker", "valkey-server")
-PAUSES_S = (0.1, 3.0)
+PAUSES_S = (0.05, 1.0)
 KILLS = 6
 """A round. Without an end nothing would ever be finished between two of them."""
 SETTLED_WITHIN_S = 60.0

@@ -160,10 +160,17 @@ def heard(work: Work) -> int:
     return len(work.session.scalars(select(InboxEntry.id)).all())
 
 
+COMES_ROUND = (
+    *("release", "reconcile_bill", "sweep_kf", "pull_kf"),
+    *("find_kf_accounts", "find_joined", "prepare_welcome", "find_rooms"),
+)
+
+
 def open_tasks(work: Work) -> list[str]:
-    """What is due within the hour, or has failed for good. The sweep of every minute does not
-    count: there is always a next one."""
+    """What is due within the hour, or has failed for good. What comes round again does not count:
+    there is always a next one."""
     soon = work.now + timedelta(hours=1)
-    is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon) & (DueTask.task != "release")
+    is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
+    is_open &= DueTask.task.not_in(COMES_ROUND)
     rows = work.session.scalars(select(DueTask).where(is_open))
     return [f"{row.task} {row.error}" for row in rows]

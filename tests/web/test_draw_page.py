@@ -119,3 +119,16 @@ def test_what_people_wrote_is_text() -> None:
 
     assert "<b>" not in page
     assert "<i>" not in page
+
+
+def test_while_claims_are_paused_it_says_so_kindly() -> None:
+    paused = replace(DRAWN, paused_at=PLANNED + timedelta(minutes=30))
+
+    page = render(paused)
+
+    # Noon of the next day in Shanghai.
+    assert "3月6日 20:30 起有一处记录对不上，负责人在查，3月7日 12:00 前答复。" in page
+    assert "查清后领取时间顺延" in page
+    assert "前领取</div>" not in page  # That moment is not the one that holds any more.
+    assert "前领取</div>" in render(DRAWN)
+    assert "暂停领奖" not in render(DRAWN)

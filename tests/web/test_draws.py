@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from commerce.lives import draw, drawing, lotteries
+from commerce.lives import checking, draw, drawing, lotteries
 from commerce.lives.lives import Live
 from commerce.lives.lotteries import DrawRecord, Lottery, State
 from commerce.people.identities import Identity
@@ -18,6 +18,7 @@ from commerce.people.members import Member
 from commerce.work import Office
 from qianxing import cli
 from tests.commerce.draws import SECRET, crowd, drawn, starts, with_lottery
+from tests.commerce.stars import reviewer
 from tests.laws.independent_draw import wrong
 from web.pages import draws
 
@@ -92,6 +93,22 @@ def test_after_the_draw_everybody_can_check_it(
     saved = tmp_path / "record.json"
     saved.write_bytes(answer.content)
     assert CliRunner().invoke(cli.main, ["lottery", "verify", str(saved)]).exit_code == 0
+
+
+def test_paused_claims_stand_on_the_page_until_somebody_has_looked(
+    office: Office, browser: TestClient
+) -> None:
+    with office.work() as work:
+        live, lottery = with_lottery(work)
+        crowd(work, live, 12)
+        drawn(work, live, lottery)
+        number, boss = lottery.number, reviewer(work)
+        checking.pause(work, lottery, "名单指纹不一致")
+
+    assert "暂停领奖，正在核对" in page_of(browser, number)
+    with office.work() as work:
+        checking.resume(work, work.session.get_one(Lottery, lottery.id), by=boss)
+    assert "暂停领奖" not in page_of(browser, number)
 
 
 def test_a_long_record_comes_whole_packed_or_not(office: Office, browser: TestClient) -> None:

@@ -17,8 +17,9 @@ from commerce.money import paying_in
 from commerce.money.payments import Payment
 from commerce.people import identities
 from commerce.work import Office
-from tests.commerce.sales import product
-from tests.commerce.stars import later, visitor
+from tests.commerce.sales import live, product
+from tests.commerce.stars import later, star, visitor
+from tests.commerce.test_offers import stair, takes
 from tests.conftest import SEAL
 from tests.jobs.test_payments import told
 from tests.people import Clock
@@ -176,6 +177,17 @@ def test_the_page_shows_the_price_and_opens_the_payment_of_its_buyer(web, port, 
     assert port.opened == [
         (f"{payment.number}J", 94_00, "藕粉 10 袋装", payment.expires_at, door.external_id)
     ]
+
+
+def test_what_comes_back_of_a_falling_price_is_said_before_one_pays(web, office):
+    with office.work() as work:
+        goods, evening = product(work), live(work, star(work, "主播"))
+        stair(work, evening, goods, price_protection=True)
+        order = takes(work, goods, evening)
+
+    # 99.00 now, 75.00 at the floor.
+    words = "下播时价更低，差价自动退回，最多 24.00 元。"
+    assert words in opens(web, office, order).text
 
 
 def test_a_page_that_reloads_itself_asks_wechat_once_a_minute(

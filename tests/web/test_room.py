@@ -1,17 +1,21 @@
 """直播间 over HTTP: by one's own link, or by a friend's card with WeChat saying who comes."""
 
+import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from starlette.routing import Route
 
 from bot.links import VALID, token_for
 from commerce.errors import PlatformUnavailable
-from commerce.goods import offers, shares, touches
+from commerce.goods import offers, recipients, shares, touches
 from commerce.goods.offers import Kind
+from commerce.goods.orders import Offer, Order
 from commerce.lives import assists, room, shown
 from commerce.lives.assists import Assist
 from commerce.lives.board import Visit
@@ -21,10 +25,12 @@ from commerce.people.members import Member
 from commerce.work import Office, Work
 from tests.commerce.sales import live, product
 from tests.commerce.stars import star, visitor
-from tests.commerce.test_offers import first_n, richly
+from tests.commerce.test_offers import first_n, richly, stair
 from tests.databases import SEAL
 from tests.people import Clock
-from web.pages import coming
+from web.api import flash_orders
+from web.api.flash_desk import Desk
+from web.pages import coming, paying
 from web.pages import room as room_page
 
 BASE = "https://star.example"
@@ -52,7 +58,7 @@ def platform() -> Platform:
 @pytest.fixture
 def browser(office: Office, platform: Platform) -> TestClient:
     app = FastAPI()
-    app.include_router(room_page.routes(office, SEAL))
+    app.include_router(room_page.routes(office, SEAL, takes_payment=True))
     app.include_router(coming.routes(office, platform, SEAL, f"{BASE}/"))  # type: ignore[arg-type]
     return TestClient(app, BASE, follow_redirects=False)
 
@@ -251,3 +257,115 @@ def test_nobody_in_particular_and_a_bad_code_do_not_count(
 
     with office.reading() as work:
         assert work.session.get_one(Assist, card.id).helped == 0
+
+
+# The button.
+
+HOME = recipients.Recipient("阿芳", "13800006688", "杭州市西湖区文三路1号")
+BUTTON = re.compile(r'data-grab="([^"]+)" data-token="([^"]+)"')
+
+
+@pytest.fixture
+def till(office: Office, browser: TestClient) -> Iterator[TestClient]:
+    """The room, the interface its button asks, and the cashier it goes on to."""
+    desk = Desk(office)
+    door = flash_orders.Door(office, SEAL, desk, takes_payment=True)
+    browser.app.router.routes.append(Route(flash_orders.PATH, door, methods=["POST"]))
+    browser.app.include_router(paying.routes(office, None, SEAL))
+    desk.start()
+    yield browser
+    desk.stop()
+
+
+def with_an_address(office: Office) -> Member:
+    member = somebody(office)
+    with office.work() as work:
+        recipients.save(work, member.id, HOME)
+    return member
+
+
+def presses(till: TestClient, page: str, key: str = "k", offer: int | None = None) -> Any:
+    address, token = BUTTON.findall(page)[0]
+    if offer is not None:
+        address = re.sub(r"\d+(?=/orders)", str(offer), address)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    return till.post(address, headers=headers)
+
+
+def test_the_button_buys_one_at_the_price_it_says_and_goes_on_to_the_cashier(
+    office: Office, till: TestClient, clock: Clock, evening: Live
+):
+    member = with_an_address(office)
+    room_ = own(clock, member, evening)
+    page = till.get(room_).text
+    assert "抢购，" in page
+
+    placed = presses(till, page)
+
+    assert placed.status_code == 200, placed.text
+    assert (placed.json()["seat_no"], placed.json()["payable_fen"]) == (1, 9_90)
+    assert presses(till, page).json()["order"] == placed.json()["order"]  # After a lost answer.
+    with office.reading() as work:
+        [order] = work.session.scalars(select(Order)).all()
+        assert (order.buyer_id, order.offer, order.unit_fen) == (member.id, Offer.FIRST_N, 9_90)
+        assert HOME.address in order.recipient
+    assert "应付" in till.get(placed.json()["pay"]).text
+    again = till.get(room_).text
+    assert not BUTTON.search(again)
+    assert "你下了单，等付款" in again
+    [cashier] = re.findall(r'<a class="button gap" href="([^"]+)">去付款</a>', again)
+    assert "藕粉 10 袋装" in till.get(html.unescape(cashier)).text
+
+
+def test_its_token_is_good_for_this_offer_and_for_a_while(
+    office: Office, till: TestClient, clock: Clock, evening: Live
+):
+    with office.work() as work:
+        goods = product(work)
+        again = work.session.get_one(Live, evening.id)
+        shown.put(work, again, [*shown.goods_ids(work, again), goods.id])
+        other = first_n(work, again, goods, 2).id
+    page = till.get(own(clock, with_an_address(office), evening)).text
+
+    assert len(BUTTON.findall(page)) == 2
+    assert presses(till, page, offer=other).status_code == 401
+    clock.now += VALID * 2
+    assert presses(till, page).status_code == 401
+    with office.reading() as work:
+        assert work.session.scalars(select(Order)).all() == []
+
+
+def test_who_comes_too_late_is_told_in_words_with_the_way_on(
+    office: Office, till: TestClient, clock: Clock, evening: Live
+):
+    pages = [till.get(own(clock, with_an_address(office), evening)).text for _ in range(3)]
+
+    answers = [presses(till, page, key=f"k{n}") for n, page in enumerate(pages)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 409]
+    assert "刚被抢完，没有下单，没有扣钱" in answers[2].json()["words"]
+
+
+def test_where_something_is_to_be_said_first_there_is_no_button(
+    office: Office, till: TestClient, clock: Clock, evening: Live
+):
+    """No address yet; the host, who has no seat and would earn nothing; no merchant; it is over."""
+    nowhere, buyer = somebody(office), with_an_address(office)
+    with office.work() as work:
+        host = work.session.get_one(Member, evening.host_id)
+        recipients.save(work, host.id, HOME)
+        goods, tonight = product(work), work.session.get_one(Live, evening.id)
+        shown.put(work, tonight, [*shown.goods_ids(work, tonight), goods.id])
+        stair(work, tonight, goods)
+    app = FastAPI()
+    app.include_router(room_page.routes(office, SEAL, takes_payment=False))
+
+    pages = [till.get(own(clock, one, evening)).text for one in (nowhere, host)]
+    pages.append(TestClient(app).get(own(clock, buyer, evening)).text)
+    assert BUTTON.search(till.get(own(clock, buyer, evening)).text)
+    with office.work() as work:
+        work.session.get_one(Live, evening.id).state = State.ENDED
+    pages.append(till.get(own(clock, buyer, evening)).text)
+
+    assert not any(BUTTON.search(page) for page in pages)
+    assert all("回复「<b>下单 1</b>」" in page for page in pages[:3])

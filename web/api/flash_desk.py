@@ -56,9 +56,13 @@ class Desk:
         self._thread.join(timeout=10)
 
     def too_late(self, offer_id: int, member_id: int) -> Refusal | None:
-        """Known without asking. Who has a seat may ask: they are told what became of it."""
+        """Known without asking. Who has a seat may ask: they are told what became of it. When it
+        has been believed for long enough one asks for all, who go on believing it meanwhile."""
         until, full = self._full.get(offer_id, (0.0, None))
-        if full is None or member_id in full.holders or time.monotonic() > until:
+        if full is None or member_id in full.holders:
+            return None
+        if time.monotonic() > until:
+            self._full[offer_id] = (time.monotonic() + BELIEVED_S, full)
             return None
         return full.refusal
 
@@ -89,7 +93,8 @@ class Desk:
         def act(work: Work) -> tuple[list[Decision], Full | None, bool]:
             decisions = flash.decide(work, offer_id, wishes)
             came_late = any(isinstance(one, SeatGone | OfferClosed) for one in decisions)
-            full = flash.full(work, offer_id) if came_late else None
+            looks = came_late or offer_id in self._full
+            full = flash.full(work, offer_id) if looks else None
             return decisions, full, bool(work.session.info.get(agenda.DUE_NOW))
 
         try:
@@ -97,17 +102,20 @@ class Desk:
         except Exception as error:
             if not isinstance(error, SQLAlchemyError):
                 log.exception("wishes for offer %s could not be decided", offer_id)
+            self._full.pop(offer_id, None)
             for ticket in tickets:
                 ticket.decided.set_exception(error)
             return
-        if full is not None:
-            self._remember(offer_id, full)
+        self._remember(offer_id, full)
         for ticket, decision in zip(tickets, decisions, strict=True):
             ticket.decided.set_result(decision)
         if due:
             self._hurry()
 
-    def _remember(self, offer_id: int, full: Full) -> None:
+    def _remember(self, offer_id: int, full: Full | None) -> None:
+        if full is None:
+            self._full.pop(offer_id, None)
+            return
         if len(self._full) >= MOST_KNOWN:
             self._full.clear()
         until = float("inf") if full.for_good else time.monotonic() + BELIEVED_S

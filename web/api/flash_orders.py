@@ -1,7 +1,9 @@
 """
 `POST /api/v1/offers/{offer}/orders`: one piece at an offer's price, for the buyer with that token.
 
-200 with the seat, the order and until when it is kept; 409 with a code and words: sold_out,
+The token is made where the buyer is known and shown the price (the live's room): for one member,
+one offer and a while. 200 with the seat, the order and until when it is kept; a better price of the
+buyer's own wins, and takes no seat. 409 with a code and words: sold_out,
 already_yours, not_live and what else the rules say; 401 without a token of ours; 400 without an
 `Idempotency-Key` (the same key has the same answer); 503 when the database is away: ask again.
 
@@ -28,7 +30,7 @@ from web.api.flash_desk import Desk
 
 PATH = "/api/v1/offers/{offer}/orders"
 PAGE = "buy"
-"""The page whose links' tokens are good here."""
+"""What the tokens are for, as `bot.links` signs it: about one offer each."""
 LONGEST_KEY = 64
 CODES = {
     SeatGone: "sold_out",
@@ -44,6 +46,7 @@ class Door:
     def __init__(self, office: Office, seal: Seal, desk: Desk, *, takes_payment: bool) -> None:
         self._office, self._seal, self._desk = office, seal, desk
         self._takes_payment = takes_payment
+        self._worded: tuple[Refusal | None, tuple[int, bytes]] = (None, (409, b""))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         status, body = await self._answer(scope)
@@ -57,17 +60,17 @@ class Door:
         opened = self._opened(said.get(b"authorization", b""))
         offer = scope["path_params"]["offer"]
         key = said.get(b"idempotency-key", b"").decode("latin-1")
-        if opened is None:
-            return 401, _json({"code": "not_signed_in"})
         if not (offer.isascii() and offer.isdecimal() and len(offer) < 16):
             return 404, _json({"code": "no_such_offer"})
+        if opened is None or opened.about != int(offer):
+            return 401, _json({"code": "not_signed_in"})
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
             return 400, _json({"code": "no_idempotency_key"})
         if not self._takes_payment:
             return _refused(PaymentClosed())
         too_late = self._desk.too_late(int(offer), opened.member_id)
         if too_late is not None:
-            return _refused(too_late)
+            return self._turned_away(too_late)
         wish = Wish(opened.member_id, f"flash:{opened.member_id}:{key}")
         try:
             decision = await asyncio.wrap_future(self._desk.ask(int(offer), wish))
@@ -80,6 +83,12 @@ class Door:
         if kind.lower() != "bearer":
             return None
         return read_token(self._seal, PAGE, token, self._office.clock())
+
+    def _turned_away(self, refusal: Refusal) -> tuple[int, bytes]:
+        """Worded once for all who hear the same."""
+        if self._worded[0] is not refusal:
+            self._worded = (refusal, _refused(refusal))
+        return self._worded[1]
 
     def _said(self, decision: Decision) -> tuple[int, bytes]:
         if isinstance(decision, Refusal):

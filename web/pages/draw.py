@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 
+from commerce.lives.checking import answer_by
 from commerce.lives.draw_shape import Kind
 from commerce.lives.lotteries import State
 from handlers.draw_findings import WORDS
@@ -63,6 +64,8 @@ class Draw:
     drawn_at: datetime | None = None
     claim_until: datetime | None = None
     winners: tuple[str, ...] = ()
+    paused_at: datetime | None = None
+    """While somebody looks at a record that did not add up."""
 
 
 def render(facts: Draw) -> str:
@@ -72,6 +75,7 @@ def render(facts: Draw) -> str:
         "label": f"「{escape(facts.live)}」预约抽奖",
         "headline": headline,
         "note": note,
+        "paused": _paused(facts),
         "winners": _winners(facts),
         "verify": _verify(facts),
         "steps": "".join(_steps(facts)),
@@ -87,6 +91,7 @@ def _headline(facts: Draw) -> tuple[str, str]:
     wanted, booked = f"{facts.winners_wanted:,}", f"{facts.booked:,}"
     if facts.state == State.DRAWN:
         until = f"，{moment(facts.claim_until)} 前领取" if facts.claim_until else ""
+        until = "" if facts.paused_at else until
         return f"抽出 {len(facts.winners):,} 份", f"{facts.people:,} 人参与{until}"
     if facts.state == State.FROZEN:
         return "名单定了，马上开奖", f"{facts.people:,} 人参与，抽 {wanted} 份"
@@ -98,6 +103,18 @@ def _headline(facts: Draw) -> tuple[str, str]:
         return f"锁定了，抽 {wanted} 份", f"已预约 {booked} 人，开播时开奖"
     short = max(facts.threshold - facts.booked, 0)
     return f"抽 {wanted} 份", f"已预约 {booked} 人，还差 {short:,} 人锁定"
+
+
+def _paused(facts: Draw) -> str:
+    if facts.paused_at is None:
+        return ""
+    return (
+        '<section class="card" role="status"><h2>暂停领奖，正在核对</h2>'
+        f"<p>{moment(facts.paused_at)} 起有一处记录对不上，负责人在查，"
+        f"{moment(answer_by(facts.paused_at))} 前答复。</p>"
+        '<p class="small gap">中了的还在；查清后领取时间顺延，停了多久就延多久。'
+        "着急的话，在公众号回复「人工」。</p></section>"
+    )
 
 
 def _winners(facts: Draw) -> str:

@@ -84,6 +84,7 @@ def facts(work: Work, number: str) -> page.Draw | None:
         beacon_note=lottery.beacon_note,
         drawn_at=lottery.drawn_at,
         claim_until=lottery.claim_until,
+        paused_at=lottery.paused_at,
         winners=_winners(work, lottery) if state == State.DRAWN else (),
     )
 

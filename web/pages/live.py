@@ -22,14 +22,34 @@ HEADERS["Content-Security-Policy"] += "; connect-src 'self'"
 
 
 @dataclass(frozen=True)
+class Grab:
+    """Where one piece is ordered at the offer's price, and the token that says for whom."""
+
+    address: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order of theirs that is not paid yet: what it costs, and its cashier."""
+
+    payable_fen: int
+    address: str
+
+
+@dataclass(frozen=True)
 class Goods:
-    """`price_fen` is what one piece costs this person now; None: they cannot buy it now."""
+    """`price_fen` is what one piece costs this person now; None: they cannot buy it now.
+    `offer_id`: the seats or steps it is the price of."""
 
     number: int
     title: str
     list_fen: int
     price_fen: int | None
     offers: tuple[str, ...] = ()
+    offer_id: int | None = None
+    grab: Grab | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True)
@@ -91,15 +111,33 @@ def _goods(facts: Room) -> str:
 
 def _row(facts: Room, one: Goods) -> str:
     price = '<p class="small">现在买不了</p>'
-    if one.price_fen is not None:
+    if one.waiting:
+        owed = f'{amount(one.waiting.payable_fen)} <span class="was">你下了单，等付款</span>'
+        price = f'<p class="price">{owed}</p>'
+    elif one.price_fen is not None:
         was = f' <span class="was">标价 {yuan(one.list_fen)}</span>'
         below = was if one.price_fen < one.list_fen else ""
         price = f'<p class="price">{amount(one.price_fen)}{below}</p>'
     told = "".join(f'<p class="small">{escape(words)}</p>' for words in one.offers)
-    say = ""
-    if one.price_fen is not None and facts.state in (State.LIVE, State.SCHEDULED):
-        say = f'<p class="say">回复「<b>下单 {one.number}</b>」</p>'
-    return f'<li><p class="title">{escape(one.title)}</p>{price}{told}{say}</li>'
+    way = _way(facts, one)
+    return f'<li><p class="title">{escape(one.title)}</p>{price}{told}{way}</li>'
+
+
+def _way(facts: Room, one: Goods) -> str:
+    """How it is bought: with the order that waits, with the button, or in the chat."""
+    if one.waiting:
+        return f'<a class="button gap" href="{escape(one.waiting.address)}">去付款</a>'
+    if one.price_fen is None or facts.state not in (State.LIVE, State.SCHEDULED):
+        return ""
+    if one.grab is None:
+        return f'<p class="say">回复「<b>下单 {one.number}</b>」</p>'
+    at, by = escape(one.grab.address), escape(one.grab.token)
+    return (
+        f'<button class="button gap" type="button" data-grab="{at}" data-token="{by}">'
+        f"抢购，{yuan(one.price_fen)}</button>"
+        '<p class="said" role="status" hidden></p>'
+        f'<p class="say">或者回复「<b>下单 {one.number}</b>」</p>'
+    )
 
 
 def _how(facts: Room) -> str:

@@ -24,6 +24,7 @@ from commerce.people import identities, members
 from commerce.store.sealing import Seal
 from commerce.work import Office, Work
 from handlers import receipts
+from handlers.offer_words import difference
 from jobs.payments import description
 from web.pages import links
 from web.pages.cashier import HEADERS, Cashier, Price, render
@@ -42,6 +43,7 @@ class Till:
     products: Sequence[Product]
     words: str
     openid: str | None
+    promised: str = ""
 
     @property
     def number(self) -> str:
@@ -111,7 +113,8 @@ def _till(work: Work, payment_id: int, member_id: int) -> Till | None:
     doors = identities.of_member(work, member_id)
     known = [d for d in doors if d.channel == Channel.OFFICIAL and not d.is_erased]
     openid = known[0].external_id if known else None
-    return Till(payment, orders, products, description(work, payment), openid)
+    promised = difference(work, orders[0])
+    return Till(payment, orders, products, description(work, payment), openid, promised)
 
 
 def _waits(till: Till, now: datetime) -> bool:
@@ -133,7 +136,11 @@ def _facts(office: Office, till: Till, payment: dict[str, str] | None, now: date
         now=now,
         specification=first.spec if len(till.orders) == 1 else "",
         discounts=tuple(Price(name, fen) for name, fen in receipts.taken_off(till.orders)),
-        notes=(receipts.promise(rules, first), f"付款单号 {till.payment.number}"),
+        notes=(
+            *((f"{till.promised}。",) if till.promised else ()),
+            receipts.promise(rules, first),
+            f"付款单号 {till.payment.number}",
+        ),
         payment=payment,
         code_url=till.payment.code_url,
         paid_at=till.payment.paid_at,

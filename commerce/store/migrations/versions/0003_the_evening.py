@@ -18,6 +18,11 @@ down_revision = "0002"
 Packed = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 
 ADDED: dict[str, tuple[sa.Column[Any], ...]] = {
+    "orders": (
+        sa.Column("offer_id", Id, nullable=True),
+        sa.Column("seat_no", Id, nullable=True),
+        sa.Column("difference_fen", Id, nullable=False, server_default="0"),
+    ),
     "lives": (
         sa.Column("ends_at", Instant(), nullable=True),
         sa.Column("script", sa.String(length=500), nullable=False, server_default=""),
@@ -27,19 +32,24 @@ ADDED: dict[str, tuple[sa.Column[Any], ...]] = {
         sa.Column("cancel_reason", sa.String(length=100), nullable=False, server_default=""),
         sa.Column("key", sa.String(length=80), nullable=True),
     ),
-    "orders": (
-        sa.Column("offer_id", Id, nullable=True),
-        sa.Column("seat_no", Id, nullable=True),
-        sa.Column("difference_fen", Id, nullable=False, server_default="0"),
-    ),
 }
-"""Columns every server adds at once, without looking at the rows."""
+"""Columns every server adds at once, without looking at the rows. Orders before lives, up and down:
+whoever writes an order has locked that table and then looks at its live."""
+
+
+SUMMED = {
+    "orders_of_live_by_buyer": ["escrow", "buyer_id", "paid_at"],
+    "orders_of_live_by_product": ["escrow", "product_id", "quantity", "base_fen"],
+}
+"""What the board adds up of a live's orders, without looking at the rows."""
 
 
 def upgrade() -> None:
     for table, columns in ADDED.items():
         for column in columns:
             op.add_column(table, column)
+    for name, names in SUMMED.items():
+        op.create_index(name, "orders", names, unique=False)
     op.create_index("lives_by_key", "lives", ["key"], unique=True)
     with op.batch_alter_table("cases") as cases:  # About nobody we know.
         cases.alter_column("member_id", existing_type=Id, nullable=True)
@@ -356,9 +366,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for name in SUMMED:
+        op.drop_index(name, "orders")
+    for column in ADDED["orders"]:
+        op.drop_column("orders", column.name)
+    op.drop_index("lives_by_key", "lives")
+    for column in ADDED["lives"]:
+        op.drop_column("lives", column.name)
     op.execute("DELETE FROM cases WHERE member_id IS NULL")
     with op.batch_alter_table("cases") as cases:
         cases.alter_column("member_id", existing_type=Id, nullable=False)
+    op.drop_table("permits")  # First: a message looks at identities before it looks at members.
     op.drop_table("live_hints")
     op.drop_table("live_minutes")
     op.drop_table("live_visits")
@@ -370,7 +388,6 @@ def downgrade() -> None:
     op.drop_table("prizes")
     op.drop_table("draw_records")
     op.drop_table("lotteries")
-    op.drop_table("permits")
     op.drop_table("broadcast_pace")
     op.drop_table("broadcast_parts")
     op.drop_table("broadcasts")
@@ -378,7 +395,3 @@ def downgrade() -> None:
     op.drop_table("bookings")
     op.drop_table("stock_holds")
     op.drop_table("live_goods")
-    op.drop_index("lives_by_key", "lives")
-    for table, columns in ADDED.items():
-        for column in columns:
-            op.drop_column(table, column.name)

@@ -1,0 +1,1 @@
+"""微信客服: people outside the corp talk one to one with a customer-service account."""
