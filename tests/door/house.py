@@ -34,6 +34,7 @@ from commerce.work import Office, Work
 from qianxing import app, serve
 from qianxing.settings import load_settings
 from tests.channels.wire import NEW
+from tests.coming_round import COMES_ROUND
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -156,9 +157,10 @@ class House:
             return int(work.session.execute(text(query)).scalar_one())
 
     def open_tasks(self) -> int:
-        """What is due within the hour and not done, but for the sweep of every minute."""
+        """What is due within the hour and not done; but not what comes round."""
         soon = datetime.now(UTC) + timedelta(hours=1)
-        is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon) & (DueTask.task != "release")
+        is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
+        is_open &= DueTask.task.not_in(COMES_ROUND)
         with self.office.reading() as work:
             found = work.session.scalar(select(func.count()).select_from(DueTask).where(is_open))
         return found or 0

@@ -29,6 +29,7 @@ from commerce.store.engine import connect
 from commerce.store.sealing import Seal
 from commerce.work import Office, Work
 from qianxing.clock import clock
+from tests.coming_round import COMES_ROUND
 from tests.door.house import ROOT, free_port
 from tests.waiting import eventually
 
@@ -160,15 +161,8 @@ def heard(work: Work) -> int:
     return len(work.session.scalars(select(InboxEntry.id)).all())
 
 
-COMES_ROUND = (
-    *("release", "reconcile_bill", "sweep_kf", "pull_kf"),
-    *("find_kf_accounts", "find_joined", "prepare_welcome", "find_rooms"),
-)
-
-
 def open_tasks(work: Work) -> list[str]:
-    """What is due within the hour, or has failed for good. What comes round again does not count:
-    there is always a next one."""
+    """What is due within the hour, or has failed for good; but not what comes round."""
     soon = work.now + timedelta(hours=1)
     is_open = DueTask.done_at.is_(None) & (DueTask.due_at < soon)
     is_open &= DueTask.task.not_in(COMES_ROUND)
