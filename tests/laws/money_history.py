@@ -35,6 +35,7 @@ ACTS = {
     "withdraw": 8,
     "crash": 5,
     "again": 5,
+    "set_back": 3,
 }
 """How often each act comes, relative to the others."""
 
@@ -93,7 +94,8 @@ class Shop:
                 min(base, self.paper.of(buyer, "available")) if self.random.random() < 0.3 else 0
             )
             order = self._sold(work, buyer, base, promoter, credit)
-            sale = Sale(buyer, base, credit, self._shares(work, buyer, promoter))
+            place, shares = order.escrow or "", self._shares(work, buyer, promoter)
+            sale = Sale(buyer, base, credit, place, work.now, shares)
         self.paper.sell(order.id, sale)
 
     def refund(self) -> None:
@@ -109,7 +111,7 @@ class Shop:
         self._settle(Order.settlement_id.is_(None))
 
     def release(self) -> None:
-        self.clock.passes(days=15)
+        self.clock.passes(days=15 + 1)  # The hold, and whatever the clock was set back.
         while self.office.do(
             lambda work: releases.release(work, limit=self.random.choice((1, 3, 500)))
         ):
@@ -172,6 +174,10 @@ class Shop:
         self.settle()
         self._settle(true())
 
+    def set_back(self) -> None:
+        """The clock was ahead and is put right: what was paid just now is paid later than now."""
+        self.clock.passes(seconds=-self.random.choice((1, 90, 7_200)))
+
     def check(self, name: str) -> None:
         with self.office.work() as work:
             if len(self.done) % AUDITED_EVERY == 0:
@@ -201,10 +207,11 @@ class Shop:
         with self.office.reading() as work:
             places = set(work.session.scalars(select(Order.escrow).where(what).distinct()))
         for place in sorted(filter(None, places)):
+            watermark = self.clock.now
             if self.random.random() < 0.2:
                 self._begins_and_dies(place)
             settlement.settle(self.office, place, limit=self.random.choice((1, 2, 7, 500)))
-        self.paper.settle()
+            self.paper.settle(place, watermark)
 
     def _begins_and_dies(self, place: str) -> None:
         """A worker that is killed after one batch and before the commit of the next; another one

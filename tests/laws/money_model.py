@@ -23,6 +23,8 @@ class Sale:
     buyer: int
     base: int
     credit: int
+    place: str
+    paid: datetime
     shares: tuple[tuple[int, int], ...]
     """(who, basis points) of promoter, parent, grandparent."""
     refunded: int = 0
@@ -59,9 +61,10 @@ class Paper:
         self._move("world", "escrow", sale.base - sale.credit)
         self._move(f"member:{sale.buyer}:available", "escrow", sale.credit)
 
-    def settle(self) -> None:
+    def settle(self, place: str, watermark: datetime) -> None:
+        """What was paid later waits for the next time."""
         for sale in self.sales.values():
-            if sale.settled:
+            if sale.settled or sale.place != place or sale.paid > watermark:
                 continue
             sale.settled = True
             self._move("escrow", "platform:sales", sale.base - sale.refunded)

@@ -149,8 +149,9 @@ def test_twenty_thousand_steps_of_hypothesis(engine, rules, counted: Counted):
 def test_what_everybody_had_can_be_reckoned_for_any_past_moment(engine, rules, counted: Counted):
     random, clock = Random(SEED), Clock()
     shop = Shop(Office(engine, rules, clock), clock, random)
+    forward = {name: weight for name, weight in ACTS.items() if name != "set_back"}
     for _ in range(10):
-        for name in random.choices(list(ACTS), list(ACTS.values()), k=4):
+        for name in random.choices(list(forward), list(forward.values()), k=4):
             shop.act(name)
         shop.remember()
 
