@@ -208,24 +208,25 @@ class Shop:
             places = set(work.session.scalars(select(Order.escrow).where(what).distinct()))
         for place in sorted(filter(None, places)):
             watermark = self.clock.now
-            if self.random.random() < 0.2:
-                self._begins_and_dies(place)
+            if self.random.random() < 0.2 and self._begins_and_dies(place):
+                watermark = self.clock.now
             settlement.settle(self.office, place, limit=self.random.choice((1, 2, 7, 500)))
             self.paper.settle(place, watermark)
 
-    def _begins_and_dies(self, place: str) -> None:
+    def _begins_and_dies(self, place: str) -> bool:
         """A worker that is killed after one batch and before the commit of the next; another one
-        goes on, some time later."""
+        goes on, some time later. Whether its run was finished: then that is another run."""
         run_id = self.office.do(lambda work: settlement.start(work, place))
         if run_id is None:
-            return
-        self.office.do(lambda work: settlement.settle_batch(work, run_id, limit=1))
+            return False
+        run = self.office.do(lambda work: settlement.settle_batch(work, run_id, limit=1))
         try:
             with self.office.work() as work:
                 settlement.settle_batch(work, run_id, limit=2)
                 raise Crash
         except Crash:
             self.clock.passes(minutes=self.random.choice((0, 3, 600)))
+        return run.finished_at is not None
 
     def _wish(self) -> tuple[int, int, int]:
         buyer, promoter = self.random.choice(self.people), self.random.choice(self.people[:3])
