@@ -8,6 +8,7 @@ from bench import (
     auditing,
     broadcast,
     callback,
+    doors,
     draw,
     due,
     envelope,
@@ -27,6 +28,7 @@ def main(quick: bool) -> None:
     rows: list[dict[str, Any]] = []
     for benchmark in (
         callback,
+        doors,
         envelope,
         pictures,
         team,

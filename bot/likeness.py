@@ -7,8 +7,9 @@ sentence's pairs *speak for*, counted over all wordings. Counting is all the lea
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 SAID_COUNTS = 0.35  # people say more than wordings do: what the wording has counts more
 UNKNOWN_COUNTS = 0.4  # a pair no wording has, against one that a single intent has
@@ -29,68 +30,95 @@ _FILLERS = frozenset(
 )
 
 
+class _Known(NamedTuple):
+    """What a feature weighs, which wordings have it, for which intents it speaks how much."""
+
+    weight: float
+    wordings: list[int]
+    speaks: list[tuple[int, float]]
+
+
 class Likeness:
     """Immutable once built; safe to share between threads."""
 
     def __init__(self, wordings: Sequence[tuple[str, str]]) -> None:
         """Of (intent, wording) pairs, in the spelling in which sentences will be asked."""
-        self._wordings = wordings
-        self._weights, self._speaks = _counted(wordings)
-        self._unknown = max(self._weights.values(), default=1.0)
-        self._sizes = [self._weight_of(features(wording)) for _, wording in wordings]
+        self._intents = list(dict.fromkeys(intent for intent, _ in wordings))
+        self._features = _counted(wordings, self._intents)
+        heaviest = max((known.weight for known in self._features.values()), default=1.0)
+        self._unknown = heaviest * UNKNOWN_COUNTS
         self._says_no = [bool(_SAYS_NO.search(wording)) for _, wording in wordings]
-        self._takes_back = [bool(_TAKES_BACK.search(wording)) for _, wording in wordings]
-        self._index: dict[str, list[int]] = defaultdict(list)
-        for number, (_, wording) in enumerate(wordings):
-            for feature in features(wording):
-                self._index[feature].append(number)
+        self._wordings = {
+            (denies, takes_back): [
+                (
+                    self._intents.index(intent),
+                    self._rest_of(wording),
+                    _part(wording, denies=denies, takes_back=takes_back),
+                )
+                for intent, wording in wordings
+            ]
+            for denies in (False, True)
+            for takes_back in (False, True)
+        }
+        """By what the sentence does: a wording's intent, and what it is weighed with."""
 
     def near(self, clause: str) -> dict[str, float]:
         """How near each intent is; nothing at all when the clause says no to the nearest."""
-        said = features(clause)
-        size = self._weight_of(said)
-        nearest = self._nearest(clause, said, size)
-        speaks = self._spoken_for(said, size)
+        shared: dict[int, float] = defaultdict(float)
+        spoken = [0.0] * len(self._intents)
+        size = 0.0
+        for feature in features(clause):
+            known = self._features.get(feature)
+            if known is None:
+                size += self._unknown * _importance(feature)
+                continue
+            weight, wordings, speaks = known
+            size += weight
+            for number in wordings:
+                shared[number] += weight
+            for intent, part in speaks:
+                spoken[intent] += part
+        meant = self._meant(clause, shared, SAID_COUNTS * size)
         return {
-            intent: (1 - SPEAKS_FOR) * score + SPEAKS_FOR * speaks.get(intent, 0.0)
-            for intent, score in nearest.items()
+            self._intents[intent]: (1 - SPEAKS_FOR) * score + SPEAKS_FOR * spoken[intent] / size
+            for intent, score in enumerate(meant)
+            if score
         }
 
-    def _nearest(self, clause: str, said: set[str], size: float) -> dict[str, float]:
+    def _meant(self, clause: str, shared: dict[int, float], counts: float) -> list[float]:
         """How near each intent's nearest wording is. 「我不想提现了」 is not 提现; 「不要再发了」
         is, as its wording says no too."""
-        shared: dict[int, float] = defaultdict(float)
-        for feature in said:
-            for number in self._index.get(feature, ()):
-                shared[number] += self._weights[feature]
-        denied_pairs, takes_back = _denied(clause), bool(_TAKES_BACK.search(clause))
-        meant: dict[str, float] = defaultdict(float)
+        pairs = _denied(clause)
+        wordings = self._wordings[bool(pairs), bool(_TAKES_BACK.search(clause))]
         denied = 0.0
+        for number in self._denied_by(pairs):
+            _, rest, part = wordings[number]
+            denied = max(denied, part * shared.pop(number) / (counts + rest))
+        meant = [0.0] * len(self._intents)
         for number, weight in shared.items():
-            intent, wording = self._wordings[number]
-            score = weight / (SAID_COUNTS * size + (1 - SAID_COUNTS) * self._sizes[number])
-            if takes_back and not self._takes_back[number]:
-                score *= 0.8  # 「预约我不要了」 is no 预约.
-            if self._says_no[number]:
-                meant[intent] = max(meant[intent], score * (1.0 if denied_pairs else 0.75))
-            elif any(pair in wording for pair in denied_pairs):
-                denied = max(denied, score)
-            else:
-                meant[intent] = max(meant[intent], score)
-        return {} if denied > max(meant.values(), default=0.0) else meant
+            intent, rest, part = wordings[number]
+            score = part * weight / (counts + rest)
+            if score > meant[intent]:
+                meant[intent] = score
+        return [] if denied > max(meant, default=0.0) else meant
 
-    def _spoken_for(self, said: set[str], size: float) -> dict[str, float]:
-        spoken: dict[str, float] = defaultdict(float)
-        for feature in said:
-            for intent, weight in self._speaks.get(feature, ()):
-                spoken[intent] += weight
-        return {intent: weight / size for intent, weight in spoken.items()} if size else {}
+    def _rest_of(self, wording: str) -> float:
+        return (1 - SAID_COUNTS) * sum(self._features[one].weight for one in features(wording))
 
-    def _weight_of(self, said: set[str]) -> float:
-        return sum(
-            self._weights.get(feature, self._unknown * UNKNOWN_COUNTS * _importance(feature))
-            for feature in said
-        )
+    def _denied_by(self, pairs: set[str]) -> set[int]:
+        """The wordings that have one of them, and say no to nothing themselves."""
+        found = (self._features[pair].wordings for pair in pairs if pair in self._features)
+        return {number for numbers in found for number in numbers if not self._says_no[number]}
+
+
+def _part(wording: str, *, denies: bool, takes_back: bool) -> float:
+    """How much of its likeness counts for a sentence that denies something or takes it back."""
+    part = 1.0
+    if takes_back and not _TAKES_BACK.search(wording):
+        part *= 0.8  # 「预约我不要了」 is no 预约.
+    if _SAYS_NO.search(wording) and not denies:
+        part *= 0.75
+    return part
 
 
 def says_no(clause: str) -> bool:
@@ -103,28 +131,30 @@ def features(plain: str) -> set[str]:
     return {*plain, *(plain[at : at + 2] for at in range(len(plain) - 1))}
 
 
-def _counted(
-    wordings: Sequence[tuple[str, str]],
-) -> tuple[dict[str, float], dict[str, list[tuple[str, float]]]]:
-    """What each feature weighs (one of a single intent says most), and for which intents it speaks
-    how much of that."""
-    said: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    sizes: dict[str, int] = defaultdict(int)
-    for intent, wording in wordings:
-        sizes[intent] += 1
+def _counted(wordings: Sequence[tuple[str, str]], intents: list[str]) -> dict[str, _Known]:
+    """One of a single intent says most. A feature speaks for an intent the more, the more of its
+    wordings have it."""
+    had: dict[str, list[int]] = defaultdict(list)
+    for number, (_, wording) in enumerate(wordings):
         for feature in features(wording):
-            said[feature][intent] += 1
+            had[feature].append(number)
+    sizes = Counter(intent for intent, _ in wordings)
     total = len(sizes)
-    weights, speaks = {}, {}
-    for feature, counts in said.items():
-        weights[feature] = math.log(1 + total / len(counts)) * _importance(feature)
+    found = {}
+    for feature, numbers in had.items():
+        counts = Counter(wordings[number][0] for number in numbers)
+        weight = math.log(1 + total / len(counts)) * _importance(feature)
         shares = {intent: count / sizes[intent] for intent, count in counts.items()}
         every = sum(shares.values())
-        speaks[feature] = [
-            (intent, weights[feature] * math.log1p(share / every * total) / math.log1p(total))
+        speaks = [
+            (
+                intents.index(intent),
+                weight * math.log1p(share / every * total) / math.log1p(total),
+            )
             for intent, share in shares.items()
         ]
-    return weights, speaks
+        found[feature] = _Known(weight, numbers, speaks)
+    return found
 
 
 def _denied(clause: str) -> set[str]:

@@ -1,8 +1,9 @@
 """How the bot behaves in a group: whom it listens to, what it says aloud, and how often."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Index, delete, func, select
+from sqlalchemy import Index, bindparam, case, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.context import Context
@@ -27,6 +28,21 @@ class GroupAnswer(Base):
     __table_args__ = (Index("group_answers_of_room", "room", "said_at"), Base.__table_args__)
 
 
+def _said_after(moment: str) -> Any:
+    return func.count(case((GroupAnswer.said_at > bindparam(moment), 1)))
+
+
+SAID = select(
+    func.count().label("kept"),
+    _said_after("minute").label("minute"),
+    _said_after("hour").label("hour"),
+).where(GroupAnswer.room == bindparam("room"))
+PASSED = delete(GroupAnswer).where(
+    GroupAnswer.room == bindparam("room"), GroupAnswer.said_at <= bindparam("hour")
+)
+COUNTS = insert(GroupAnswer)
+
+
 def listens(ctx: Context, router: Router) -> bool:
     """Whether the message is for the bot: it was called, or says one of the things that are
     answered here without being called."""
@@ -43,12 +59,8 @@ def is_public(ctx: Context, route: Route | None) -> bool:
 
 def kept(ctx: Context, aloud: Reply) -> Reply:
     """The reply if it may be said now, and then it counts; else Silence."""
-    if isinstance(aloud, Silence) or _is_late(ctx) or _is_enough(ctx):
+    if isinstance(aloud, Silence) or _is_late(ctx) or not _counts(ctx):
         return Silence()
-    work, room = ctx.work, ctx.message.room
-    passed = GroupAnswer.room == room, GroupAnswer.said_at <= work.now - HOUR
-    work.session.execute(delete(GroupAnswer).where(*passed))
-    work.session.add(GroupAnswer(room=room, said_at=work.now))
     return aloud
 
 
@@ -60,14 +72,15 @@ def _is_late(ctx: Context) -> bool:
     return not _of(ctx).hours.contains(ctx.work.now.astimezone(SHANGHAI).time())
 
 
-def _is_enough(ctx: Context) -> bool:
-    manners = _of(ctx)
-    return any(
-        _said_since(ctx, ctx.work.now - span) >= most
-        for span, most in ((MINUTE, manners.per_minute), (HOUR, manners.per_hour))
-    )
-
-
-def _said_since(ctx: Context, since: datetime) -> int:
-    lately = GroupAnswer.room == ctx.message.room, GroupAnswer.said_at > since
-    return ctx.work.session.scalar(select(func.count()).where(*lately)) or 0
+def _counts(ctx: Context) -> bool:
+    """One more was said there. False: it has been enough."""
+    work, manners, room = ctx.work, _of(ctx), ctx.message.room
+    since = {"room": room, "minute": work.now - MINUTE, "hour": work.now - HOUR}
+    (said,) = work.rows(SAID, **since)
+    if said.minute >= manners.per_minute or said.hour >= manners.per_hour:
+        return False
+    connection = work.session.connection()
+    if said.kept > said.hour:
+        connection.execute(PASSED, since)
+    connection.execute(COUNTS, [{"room": room, "said_at": work.now}])
+    return True

@@ -23,6 +23,8 @@ CLAUSE_COUNTS, WHOLE_ADDS = 0.92, 0.08
 SOUND_COUNTS = 0.8  # what only sounds alike is less sure
 CLEAR = 0.8  # from here on nobody asks how it sounds
 SAME_SOUND = 0.95  # 「haibao」, 「海抱」
+LONGEST_SOUNDED, LONGEST_WHOLE = 60, 100
+"""Of more sounds, and of more characters in several clauses, a wording is too small a part."""
 
 _CLAUSE = re.compile(r"[,.。!?;:、\s~…]+")
 _ONLY_AN_ID = re.compile(r"(?:订单号?|编?号|单号|尾号|是|[NWVUC])+")
@@ -88,9 +90,11 @@ class Listener:
     def _heard(self, text: str, whole: str) -> dict[str, float]:
         """How near each intent is to the sentence or to one of its clauses. Of two clauses that
         are both clear, the one that is also in the whole wins: 「我要退款，订单 0073」."""
-        as_whole = self._near(whole)
+        clauses = _clauses(text)
+        is_long = len(clauses) > 1 and len(whole) > LONGEST_WHOLE
+        as_whole = {} if is_long else self._near(whole)
         heard = defaultdict(float, as_whole)
-        for clause in _clauses(text):
+        for clause in clauses:
             exact = self._exact.get(clause)
             near = self._near(clause) if exact is None else {exact: 1.0}
             for intent, score in near.items():
@@ -106,7 +110,8 @@ class Listener:
         near = self._letters.near(clause)
         if max(near.values(), default=0.0) >= CLEAR or says_no(clause):
             return near
-        sounds = self._sounds.near(sounded(clause))
+        sound = sounded(clause)
+        sounds = self._sounds.near(sound) if len(sound) <= LONGEST_SOUNDED else {}
         return {
             intent: max(near.get(intent, 0.0), SOUND_COUNTS * sounds.get(intent, 0.0))
             for intent in {*near, *sounds}

@@ -165,6 +165,7 @@ class Callback(_Route):
         message = self._checked(lambda: self._door.read(opened, now))
         read_ms = (time.perf_counter() - started) * 1000
         if message is None:
+            await self.told(opened)
             return SUCCESS, ""
         heard = await self.hear(message)
         if heard is None:
@@ -177,6 +178,9 @@ class Callback(_Route):
             f"seal;dur={sealed_ms:.2f}"
         )
         return answer, timing
+
+    async def told(self, opened: Opened) -> None:
+        """Something that nobody said: here it concerns nobody."""
 
     async def hear(self, message: Message) -> Heard | None:
         """What the house answers, or None when it follows later. `Refused` when it was not even

@@ -7,7 +7,7 @@ from bot.router import Router
 from commerce import agenda
 from commerce.fen import show_yuan
 from commerce.goods import coupons
-from commerce.groups import join_ways
+from commerce.groups import ways
 from commerce.people import contacts, identities, invitations
 from commerce.people.members import State
 from handlers import orders
@@ -69,7 +69,7 @@ def _by_whom(ctx: Context) -> str:
 
 def _gift(ctx: Context) -> list[str]:
     """Nothing is promised that is not there."""
-    rule, room = ctx.work.rules.coupons, join_ways.welcoming(ctx.work)
+    rule, room = ctx.work.rules.coupons, ways.welcoming(ctx.work)
     often = f"群里每天最多 {ctx.work.rules.chat.group_posts_per_day} 条，随时可退。"
     had_one = coupons.of_member(ctx.work, ctx.member) is not None
     if had_one or not rule.enabled or coupons.left_this_month(ctx.work) < 1:

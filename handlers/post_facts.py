@@ -75,6 +75,7 @@ def of_product(work: Work, product: Product) -> dict[str, Any]:
         "spec": product.spec,
         "price": show_yuan(product.price_fen),
         "stock": stock.left(work, product.id),
+        "warehouse_city": "、".join(stock.cities(work, product.id)),
         "link": f"公众号「{account}」发「下单 {product.id}」",
     }
 

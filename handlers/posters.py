@@ -3,10 +3,14 @@
 from bot.context import Context
 from bot.reply import Picture, Said, Text
 from bot.router import Router
+from commerce.groups import ways
+from commerce.groups.ways import To
 from commerce.people import invitations, members, teams
 from handlers.words import day
 
 router = Router()
+
+NAMES = {To.COLLEAGUE: "好友码", To.GROUP: "群码"}
 
 
 @router.says(
@@ -29,6 +33,47 @@ def poster(ctx: Context) -> Said:
         Text("正在画你的邀请卡，几秒就好。"),
         Picture("invite_poster", {"invitation_id": invitation.id}),
         Text(after, ("进度", "团队", "换头像")),
+    )
+
+
+@router.says("好友码", "我的好友码", "企微码", "企业微信码", "加好友码", "企业微信二维码")
+def contact_card(ctx: Context) -> Said:
+    brand = ctx.work.rules.brand
+    return _card(
+        ctx,
+        To.COLLEAGUE,
+        "contact_poster",
+        f"朋友扫码加上企业微信里的「{brand.assistant}」，就记下是你推荐的。",
+    )
+
+
+@router.says("群码", "我的群码", "群二维码", "进群码", "邀请进群", "请朋友进群")
+def group_card(ctx: Context) -> Said:
+    often = f"群里每天最多 {ctx.work.rules.chat.group_posts_per_day} 条，随时可退。"
+    return _card(
+        ctx,
+        To.GROUP,
+        "group_poster",
+        f"朋友扫码进群，就记下是你推荐的；{often}",
+    )
+
+
+def _card(ctx: Context, leads_to: To, picture: str, what_it_does: str) -> Said:
+    """One of the star's codes in WeCom; who comes by it still has to join."""
+    invitation = invitations.current(ctx.work, ctx.member)
+    name = NAMES[leads_to]
+    if not ways.can_lead(ctx.work, leads_to, invitation):
+        return Text(f"{name}现在还没有，先用邀请卡，朋友一样算你邀请的。", ("海报",))
+    account = ctx.work.rules.brand.official_account
+    after = (
+        f"{what_it_does}\n"
+        f"他再到公众号「{account}」回复「加入」，就算你邀请的。\n"
+        f"有效到 {day(invitation.expires_at)}，过期回复「{name}」换新的。"
+    )
+    return (
+        Text(f"正在画你的{name}，几秒就好。"),
+        Picture(picture, {"invitation_id": invitation.id}),
+        Text(after, ("海报", "进度")),
     )
 
 

@@ -7,7 +7,7 @@ from bot.message import Channel
 from bot.platforms.wecom import WeCom
 from bot.reply import Reply
 from commerce.errors import PlatformError, Rejected
-from commerce.groups.join_ways import WELCOME
+from commerce.groups.ways import WELCOME
 from commerce.people import contacts
 from commerce.people.identities import Identity
 from jobs import pictures

@@ -12,7 +12,7 @@ from typing import Any
 from commerce import agenda
 from commerce.errors import PlatformError, PlatformUnavailable, Rejected
 from commerce.goods.products import Product
-from commerce.groups import posts, rooms
+from commerce.groups import occasions, posts, rooms
 from commerce.groups.posts import GroupPost, State
 from commerce.groups.rooms import Kind, Room
 from commerce.lives.lives import Live
@@ -36,15 +36,18 @@ def draft_posts(
     live_id: int = 0,
     live_at: str = "",
     product_id: int = 0,
+    event: str = "",
 ) -> None:
     """One post for every room that gets some. Safe to run again."""
+    at = datetime.fromisoformat(planned_at)
 
     def write(work: Work) -> None:
         form = posts.template(work, template)
-        facts = _facts(work, shop.bot.base_url, live_id, live_at, product_id)
-        if form is None or facts is None:
+        if form is None or (event and not occasions.is_so(work, form, at, product_id)):
             return
-        at = datetime.fromisoformat(planned_at)
+        facts = _facts(work, shop.bot.base_url, live_id, live_at, product_id)
+        if facts is None:
+            return
         key = f"{template}:{planned_at}:{live_id}:{product_id}"
         for room in rooms.posted(work):
             posts.draft(work, form, room, facts, key=key, planned_at=at)

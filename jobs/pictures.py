@@ -13,6 +13,7 @@ from bot.reply import Picture
 from commerce.fen import show_yuan
 from commerce.goods.products import Product, StarPrice
 from commerce.goods.shares import Share
+from commerce.groups.ways import To
 from commerce.lives.assists import Assist
 from commerce.lives.lives import Live
 from commerce.outbox import SHANGHAI
@@ -24,6 +25,7 @@ from commerce.work import Work
 from handlers import live_words
 from jobs import kf_accounts
 from jobs.shop import Shop
+from jobs.ways import way_of
 
 ON_AIR = "正在直播，来看看"
 KEPT = timedelta(days=3) - timedelta(hours=1)
@@ -92,6 +94,31 @@ def _invitation_card(
         "valid_until": f"{ends.month}月{ends.day}日",
         "ad_mark": "广告",
     }
+
+
+def _way_card(
+    shop: Shop, facts: dict[str, Any], leads_to: To, lines: Callable[[Work], list[str]]
+) -> dict[str, Any]:
+    """The same card; its code leads to a group or to a colleague."""
+
+    def url_of(shop: Shop, one: Invitation) -> str:
+        return way_of(shop, leads_to, one.scene, one.expires_at).content
+
+    card = _invitation_card(shop, facts, url_of)
+    with shop.office.reading() as work:
+        return {**card, "lines": lines(work)}
+
+
+def _contact_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    def lines(work: Work) -> list[str]:
+        return ["长按识别二维码", f"加「{work.rules.brand.assistant}」好友", "免费参加，不用买东西"]
+
+    return _way_card(shop, facts, To.COLLEAGUE, lines)
+
+
+def _group_poster(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
+    lines = ["长按识别二维码", "进群看直播", "免费，随时可退"]
+    return _way_card(shop, facts, To.GROUP, lambda _: lines)
 
 
 def _official_url(shop: Shop, invitation: Invitation) -> str:
@@ -178,6 +205,8 @@ def _as_it_is(shop: Shop, facts: dict[str, Any]) -> dict[str, Any]:
 
 COMPLETE: dict[str, Callable[[Shop, dict[str, Any]], dict[str, Any]]] = {
     "invite_poster": _invite_poster,
+    "contact_poster": _contact_poster,
+    "group_poster": _group_poster,
     "share_poster": _share_poster,
     "assist_poster": _assist_poster,
 }

@@ -18,7 +18,15 @@ from commerce.imports import dealing
 from commerce.lives import assist_tasks, batches, drawing, hosting, prizes, reminders
 from commerce.money import news, requests, rewards
 from commerce.outbox import SHANGHAI
-from commerce.people import binding, contacts, identities, idle_seats, joining, seat_offers
+from commerce.people import (
+    binding,
+    contacts,
+    identities,
+    idle_seats,
+    joining,
+    members,
+    seat_offers,
+)
 from commerce.people.identities import Identity
 from commerce.trust import fraud, returns, scoring
 from commerce.work import Work
@@ -32,7 +40,9 @@ from jobs.handing_over import hand_over
 from jobs.kf_sweeps import find_kf_accounts, sweep_kf
 from jobs.shop import Shop
 from jobs.sync import pull_kf
+from jobs.tags import tag_contact
 from jobs.thinking import ask_model
+from jobs.ways import end_ways, find_colleagues
 
 DAILY = timedelta(days=1)
 
@@ -56,6 +66,8 @@ def tidy_up(work: Work) -> None:
     undelivered.forget_old(work)
     agenda.forget_done(work, "find_idle_seats")
     agenda.forget_done(work, "release")
+    agenda.forget_done(work, "find_joined")
+    agenda.forget_done(work, "find_rooms")
     agenda.forget_done(work, "pay_out")
     plan_daily(work)
 
@@ -70,8 +82,9 @@ def plan_daily(work: Work) -> None:
     midnight = next_day(work)
     key = f"hide_expired_goods:{midnight:%Y-%m-%d}"
     agenda.plan(work, "hide_expired_goods", key=key, due_at=midnight)
-    key = f"find_rooms:{work.now:%Y-%m-%d}"
-    agenda.plan(work, "find_rooms", key=key)
+    agenda.plan(work, "find_rooms", key=f"find_rooms:{work.now:%Y-%m-%d}")
+    agenda.plan(work, "find_colleagues", key=f"find_colleagues:{work.now:%Y-%m-%d}")
+    agenda.plan(work, "end_ways", key=f"end_ways:{work.now:%Y-%m-%d}")
     timetable.plan_days(work)
     money.plan_night(work)
     money.plan_release(work)
@@ -114,6 +127,8 @@ def look_up(shop: Shop, identity_id: int) -> None:
             contacts.had_by(work, identity_id, str(found["colleague"]))
         if found.get("unionid"):
             binding.learn_unionid(work, identity_id, str(found["unionid"]))
+        who = members.get(work, work.session.get_one(Identity, identity_id).member_id)
+        contacts.stands_anew(work, who, f"seen:{work.now.isoformat()}")
 
     shop.office.do(note)
 
@@ -155,6 +170,8 @@ CALLS: dict[str, Callable[..., None]] = {
     "remind_payout": payouts.remind_payout,
     "look_up": look_up,
     "settle": money.settle,
+    "end_ways": end_ways,
+    "find_colleagues": find_colleagues,
     "find_joined": find_joined,
     "find_kf_accounts": find_kf_accounts,
     "hand_over": hand_over,
@@ -175,4 +192,5 @@ CALLS: dict[str, Callable[..., None]] = {
     "return_payment": payments.return_payment,
     "follow_refund": payments.follow_refund,
     "reconcile_bill": bills.reconcile_bill,
+    "tag_contact": tag_contact,
 }

@@ -90,6 +90,7 @@ def configuration(settings: Settings, rules: Rules) -> Iterator[Finding]:
         yield Finding(
             "配置", Grade.GOOD, f"{settings.config.name} 可以用（{kind}，规则 {rules.version}）"
         )
+    yield from group_bot(settings, rules)
     if rules.tax.mode is None and not settings.production:
         yield Finding("配置", Grade.NOTE, "tax.mode 还没选，正式环境会拒绝启动")
     missing = rules.qualifications.missing
@@ -97,6 +98,21 @@ def configuration(settings: Settings, rules: Rules) -> Iterator[Finding]:
         keys = "、".join(f"qualifications.{name}" for name in missing)
         why = ("没填", keys), ("依据", "直播电商监督管理办法：要公布经营者的身份和证照")
         yield Finding("配置", Grade.NOTE, "资质页不完整", why)
+
+
+def group_bot(settings: Settings, rules: Rules) -> Iterator[Finding]:
+    """The platform is told neither way in: what is to be entered there, and started here."""
+    bot = settings.wecom.bot if settings.wecom else None
+    if bot is not None:
+        ways = (
+            ("回调", f"{settings.public_url}/wecom/aibot"),
+            ("长连接", f"运行 qianxing aibot，连 {bot.ws_url}"),
+        )
+        yield Finding("配置", Grade.GOOD, "群机器人的设置齐了，回调和长连接选一种", ways)
+    elif rules.groups.some:
+        named = "、".join(group.chat for group in rules.groups.some)
+        details = (("群", named), ("怎么办", "设好 WECOM_BOT_ 开头的变量，或删掉 groups.some"))
+        yield Finding("配置", Grade.NOTE, "规则里写了群，但没有设群机器人", details)
 
 
 def connections(settings: Settings, probes: Probes) -> Iterator[Finding]:

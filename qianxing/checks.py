@@ -110,7 +110,7 @@ def secret(value: str, production: bool) -> Wrong | None:
 
 def token(value: str, production: bool) -> Wrong | None:
     if not re.fullmatch(r"[A-Za-z0-9]{3,32}", value):
-        return "微信只接受 3 到 32 位英文和数字", "去掉其他符号，和公众号后台一致"
+        return "微信只接受 3 到 32 位英文和数字", "去掉其他符号，和后台填的一致"
     if production and is_weak(value):
         return "太弱，或者是默认值", f"换成 {STRONG_LENGTH} 位以上的随机英文和数字，后台一起改"
     return None
@@ -118,9 +118,9 @@ def token(value: str, production: bool) -> Wrong | None:
 
 def aes_key(value: str, production: bool) -> Wrong | None:
     if not re.fullmatch(r"[A-Za-z0-9]{43}", value):
-        return f"要 43 位英文和数字，现在是 {len(value)} 位", "在公众号后台随机生成"
+        return f"要 43 位英文和数字，现在是 {len(value)} 位", "在后台随机生成"
     if production and is_weak(value):
-        return "太弱，或者是默认值", "在公众号后台随机生成"
+        return "太弱，或者是默认值", "在后台随机生成"
     return None
 
 
@@ -315,6 +315,12 @@ def corp_id(value: str, production: bool) -> Wrong | None:
 
 def agent_id(value: str, production: bool) -> Wrong | None:
     return None if re.fullmatch(r"[0-9]{1,12}", value) else ("不是应用的 AgentId", "写 7 位数字")
+
+
+def bot_id(value: str, production: bool) -> Wrong | None:
+    fits = re.fullmatch(r"[0-9A-Za-z_-]{6,64}", value)
+    instead = "从企业微信后台「智能机器人」的 API 模式复制，只有英文、数字、_ 和 -"
+    return None if fits else ("不是智能机器人的 Bot ID", instead)
 
 
 def socket_url(value: str, production: bool) -> Wrong | None:

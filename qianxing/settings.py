@@ -14,10 +14,12 @@ from pydantic import SecretBytes, SecretStr
 from commerce.rules import ConfigError, Problem, Rules, load_rules
 from qianxing.checks import DEVELOPMENT, key_text
 from qianxing.variables import (
+    BY_WECOM,
     SECRETS,
     TEMPLATES,
     TOGETHER,
     VARIABLES,
+    WECOM,
     Variable,
 )
 
@@ -143,6 +145,7 @@ def load_settings(environ: Mapping[str, str], env_file: Path | None = None) -> S
     problems = [
         *wrong_values(found, production),
         *halves(found),
+        *without_wecom(found),
         *misspelt(found),
         *reused_secrets(found, production),
     ]
@@ -199,6 +202,17 @@ def halves(found: Mapping[str, Found]) -> Iterator[Problem]:
         missing = [name for name in names if name not in found]
         for name in missing if len(missing) < len(names) else ():
             yield Problem(WHERE, None, name, f"没有设置，别的{what}变量设了", hints[name])
+
+
+def without_wecom(found: Mapping[str, Found]) -> Iterator[Problem]:
+    """What is set and would never be used."""
+    if any(name in found for name in WECOM):
+        return
+    for what, names in BY_WECOM.items():
+        first = next((name for name in names if name in found), None)
+        if first is not None:
+            here, why = found[first], f"{what}设了，企业微信没设"
+            yield Problem(here.file, here.line, first, why, f"把 {'、'.join(WECOM)} 也设上，或删掉")
 
 
 def unclean(value: str) -> tuple[str, str] | None:

@@ -10,6 +10,7 @@ from qianxing.checks import (
     api_token,
     apiv3_key,
     app_id,
+    bot_id,
     corp_id,
     database_url,
     debug,
@@ -86,7 +87,7 @@ VARIABLES = (
     Variable("WECOM_AES_KEY", WECOM_CONSOLE, aes_key, ""),
     Variable("WECOM_KF_TOKEN", WECOM_CONSOLE, token, ""),
     Variable("WECOM_KF_AES_KEY", WECOM_CONSOLE, aes_key, ""),
-    Variable("WECOM_BOT_ID", BOT_CONSOLE, anything, ""),
+    Variable("WECOM_BOT_ID", BOT_CONSOLE, bot_id, ""),
     Variable("WECOM_BOT_SECRET", BOT_CONSOLE, secret, ""),
     Variable("WECOM_BOT_TOKEN", BOT_CONSOLE, token, ""),
     Variable("WECOM_BOT_AES_KEY", BOT_CONSOLE, aes_key, ""),
@@ -121,6 +122,8 @@ MODEL = ("QIANXING_MODEL_URL", "QIANXING_MODEL_KEY", "QIANXING_MODEL_NAME")
 """All of them, or none: then nothing is asked of a model."""
 TOGETHER = {"支付": PAY, "企业微信": WECOM, "群机器人": WECOM_BOT, "模型": MODEL}
 """What is set together, or not at all."""
+BY_WECOM = {"群机器人": WECOM_BOT, "群消息推送": ("WECOM_WEBHOOKS",)}
+"""What the app in WeCom makes possible: without it they are of no use."""
 TEMPLATES = {
     "live_reminder": "WECHAT_TEMPLATE_LIVE_REMINDER",
     "draw_result": "WECHAT_TEMPLATE_DRAW_RESULT",

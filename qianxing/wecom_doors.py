@@ -1,17 +1,22 @@
 """The addresses WeCom calls, where the settings name a corporation."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import Route
 
 from bot.channels.counters import AppDoor, BotDoor, KfDoor
-from bot.channels.customer_contact import WELCOME
-from bot.channels.envelope import Keys
+from bot.channels.customer_contact import WELCOME, changed_group
+from bot.channels.envelope import Keys, Opened
 from bot.intake import Heard, Intake
 from bot.message import Message
 from bot.webhooks import BellCallback, Callback
 from jobs import tick
+from jobs.customer_groups import note_change
 from jobs.kf_rings import Rings
 from qianxing.app import House
 from qianxing.settings import GroupBot
@@ -28,7 +33,7 @@ def routes(house: House, intake: Intake, beat: Callable[[], None]) -> list[Route
     if wecom is None:
         return []
     keys = Keys(wecom.token.get_secret_value(), wecom.aes_key.get_secret_value(), wecom.corp_id)
-    app = AppCallback(AppDoor((keys,)), house, intake)
+    app = AppCallback(AppDoor((keys,)), house, intake, beat)
     kf_keys = Keys(
         wecom.kf_token.get_secret_value(), wecom.kf_aes_key.get_secret_value(), wecom.corp_id
     )
@@ -48,10 +53,20 @@ class AppCallback(Callback):
     """What is to be said within seconds is said from here at once, past everything that is queued;
     what does not succeed waits in the outbox like everything else."""
 
-    def __init__(self, door: AppDoor, house: House, intake: Intake) -> None:
+    def __init__(
+        self, door: AppDoor, house: House, intake: Intake, beat: Callable[[], None]
+    ) -> None:
         super().__init__(door, house.clock, intake)
-        self._shop = house.shop
+        self._shop, self._office, self._beat = house.shop, house.office, beat
         self._lane = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="welcome")
+
+    async def told(self, opened: Opened) -> None:
+        """A group of customers has changed: somebody looks what is new in it."""
+        change = self._checked(lambda: changed_group(opened.fields))
+        if change is not None:
+            with contextlib.suppress(SQLAlchemyError):  # It is looked at from time to time anyway.
+                await asyncio.to_thread(self._office.do, partial(note_change, change=change))
+            self._beat()
 
     async def hear(self, message: Message) -> Heard | None:
         heard = await super().hear(message)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote
 
-from bot.channels import markup, official_account
+from bot.channels import markup, official_account, wecom_app
 from bot.channels.fields import OPENED_AT, SECONDS, Malformed, needed, text_of
 from bot.channels.limits import Allowance, Limits
 from bot.message import Channel, Happening, Kind, Message
@@ -39,7 +39,8 @@ def parse(fields: dict[str, Any], now: datetime, *, bot_id: str, name: str = "")
     if text_of(fields, "aibotid") != bot_id:
         raise Malformed
     sender = text_of(_part(fields, "from"), "userid")
-    reading = READINGS.get(event_of(fields) or needed(fields, "msgtype"))
+    event = event_of(fields)
+    reading = READINGS.get(event or needed(fields, "msgtype"))
     if reading is None or sender == bot_id:
         return None
     if not USERID.fullmatch(sender) or not NAME.fullmatch(text_of(fields, "msgid")):
@@ -47,7 +48,8 @@ def parse(fields: dict[str, Any], now: datetime, *, bot_id: str, name: str = "")
     room = needed(fields, "chatid") if fields.get("chattype") == "group" else None
     kind, text = reading(fields)
     said = markup.heard(text)
-    words = _uncalled(said, name) if room and kind is Kind.TEXT else said
+    is_typed = kind is Kind.TEXT and not event
+    words = _uncalled(said, name) if room and is_typed else said
     return Message(
         channel=Channel.GROUP if room else Channel.WECOM_APP,
         id=f"group:m:{fields['msgid']}",
@@ -57,7 +59,7 @@ def parse(fields: dict[str, Any], now: datetime, *, bot_id: str, name: str = "")
         sent_at=_sent_at(fields, now),
         room=room,
         answer_code=_code(fields) if room else "",
-        is_called=not room or kind is not Kind.TEXT or words != said,
+        is_called=not room or not is_typed or words != said,
     )
 
 
@@ -98,8 +100,9 @@ def _read_arrival(fields: dict[str, Any]) -> Reading:
     return Kind.HAPPENING, Happening.FOLLOWED
 
 
-def _read_tap(fields: dict[str, Any]) -> Reading:
-    return Kind.TAP, needed(_card(fields), "event_key")
+def _read_button(fields: dict[str, Any]) -> Reading:
+    """The key of a button is its words: tapping it says them."""
+    return Kind.TEXT, needed(_card(fields), "event_key")
 
 
 READINGS: dict[str, Callable[[dict[str, Any]], Reading]] = {
@@ -110,7 +113,7 @@ READINGS: dict[str, Callable[[dict[str, Any]], Reading]] = {
     "file": _read_other,
     "video": _read_other,
     ENTERED: _read_arrival,
-    TAPPED: _read_tap,
+    TAPPED: _read_button,
 }
 
 
@@ -145,6 +148,9 @@ def render(reply: Reply, fields: dict[str, Any], page: str) -> dict[str, Any] | 
     if not text:
         return None
     event = event_of(fields)
+    card = wecom_app.with_buttons(reply, f"say-{fields['msgid']}")
+    if card is not None and not event and not markup.links(official_account.said(reply)[0]):
+        return {"msgtype": "template_card", "template_card": card}
     if event == ENTERED:
         return {"msgtype": "text", "text": {"content": text}}
     if event == TAPPED:

@@ -28,6 +28,8 @@ NUMBER = re.compile("[0-9]{1,20}")
 USERID = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 ADDRESS = re.compile("https?://")
 TITLE, BODY = 26, 112  # Characters of a card.
+LEAST, STOPS = 6, "。！？；：，、 "
+"""A title that had to be shortened ends before one of these, but says at least so much."""
 BUTTONS, LABEL = 6, 10
 
 Reading = tuple[Kind, str]
@@ -131,7 +133,7 @@ def render(
     if isinstance(reply, Card):
         card = {"title": reply.title, "description": reply.text or reply.title, "url": reply.url}
         return {**to, "msgtype": "textcard", "textcard": {**card, "btntxt": "打开"}}
-    buttons = _buttons(reply, task_id)
+    buttons = with_buttons(reply, task_id)
     if buttons is not None:
         return {**to, "msgtype": "template_card", "template_card": buttons}
     text = shown(reply)
@@ -148,12 +150,12 @@ def shown(reply: Reply) -> str:
     return markup.shorten(markup.linked(text), max(room, LIMITS.text_bytes // 2)) + words
 
 
-def _buttons(reply: Reply, task_id: str) -> dict[str, Any] | None:
+def with_buttons(reply: Reply, task_id: str) -> dict[str, Any] | None:
     """A card with a button for every choice. None: it would not fit into one."""
     if not isinstance(reply, Text | Ask) or not 1 <= len(reply.choices) <= BUTTONS:
         return None
-    title, _, body = markup.plain(reply.text).partition("\n")
-    if len(title) > TITLE or len(body) > BODY or any(len(one) > LABEL for one in reply.choices):
+    title, body = headed(markup.plain(reply.text))
+    if len(body) > BODY or any(len(one) > LABEL for one in reply.choices):
         return None
     return {
         "card_type": "button_interaction",
@@ -162,3 +164,13 @@ def _buttons(reply: Reply, task_id: str) -> dict[str, Any] | None:
         "button_list": [{"text": one, "style": 1, "key": one} for one in reply.choices],
         "task_id": task_id,
     }
+
+
+def headed(text: str) -> tuple[str, str]:
+    """A title and what stands below it. Where the first line is too long for a title, it begins
+    the title, and the whole text stands below."""
+    first, _, rest = text.partition("\n")
+    if len(first) <= TITLE:
+        return first, rest
+    stops = [at for at, sign in enumerate(first[:TITLE]) if sign in STOPS and at >= LEAST]
+    return f"{first[: stops[-1] if stops else TITLE - 1]}…", text

@@ -23,6 +23,8 @@ Facts = Mapping[str, Any]
 
 _DRAWN: dict[str, Callable[[Facts, Path], bytes]] = {
     "invite_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
+    "contact_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
+    "group_poster": lambda facts, path: draw_invite_poster(facts, templates.load(path)),
     "share_poster": lambda facts, path: draw_share_poster(facts, templates.load(path)),
     "assist_poster": lambda facts, path: draw_share_poster(facts, templates.load(path)),
     "team_tree": lambda facts, _: draw_team_tree(facts),
@@ -31,7 +33,7 @@ _DRAWN: dict[str, Callable[[Facts, Path], bytes]] = {
     "live_board": lambda facts, _: draw_live_board(facts),
 }
 
-POSTERS = ("invite_poster", "share_poster", "assist_poster")
+POSTERS = ("invite_poster", "contact_poster", "group_poster", "share_poster", "assist_poster")
 """Drawn by the operator's template."""
 
 

@@ -1,7 +1,9 @@
 """The QR code: level M, whole pixels to a module, four modules of quiet around it."""
 
+import io
 from typing import Any
 
+import zxingcpp
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
@@ -28,3 +30,14 @@ def code(content: str, size: int, colour: str, ground: str) -> Image.Image:
     mask = dark.resize((count * module, count * module), Image.Resampling.NEAREST)
     square.paste(colour, (corner, corner), mask)
     return square
+
+
+def read(picture: bytes) -> str | None:
+    """What the QR code in a picture says; None without one, and for what is no picture."""
+    try:
+        image = Image.open(io.BytesIO(picture)).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    wanted = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    found = zxingcpp.read_barcodes(image, formats=wanted)
+    return str(found[0].text) if found else None

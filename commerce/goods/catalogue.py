@@ -19,10 +19,11 @@ from commerce.errors import (
     PricesOutOfOrder,
     StockBelowReserved,
 )
-from commerce.goods import suppliers
+from commerce.goods import stock, suppliers
 from commerce.goods.products import Product
 from commerce.goods.stock import Stock, Warehouse
 from commerce.goods.suppliers import Supplier, SupplierPaper
+from commerce.groups import occasions
 from commerce.money import solvency
 from commerce.outbox import SHANGHAI, notify
 from commerce.people import staff
@@ -100,8 +101,11 @@ def count_stock(work: Work, product: Product, warehouse: Warehouse, pieces: int)
         return False
     if pieces < shelf.reserved:
         raise StockBelowReserved(product.title, shelf.reserved)
+    was_sold_out = not stock.left(work, product.id)
     shelf.on_hand = shelf.counted = pieces
     work.session.flush()
+    if was_sold_out:
+        occasions.goods_back(work, product)
     return True
 
 

@@ -12,6 +12,7 @@ from commerce import agenda
 from commerce.errors import TooLateToChange
 from commerce.goods.orders import Order, State
 from commerce.goods.products import Product
+from commerce.groups import occasions
 from commerce.outbox import notify
 from commerce.people import members
 from commerce.trust import cases
@@ -65,6 +66,7 @@ def receive(work: Work, order: Order) -> None:
         order.state = State.RECEIVED
     _hold(work, order, work.now)
     work.session.flush()
+    occasions.parcel_received(work)
 
 
 def taken_for_received(work: Work, shipped_at: datetime) -> datetime:

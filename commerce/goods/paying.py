@@ -9,7 +9,7 @@ from commerce.lives.lives import Live
 from commerce.money import ledger
 from commerce.money.ledger import Move
 from commerce.outbox import SHANGHAI
-from commerce.people import members, ranks
+from commerce.people import contacts, members, ranks
 from commerce.people.members import Member
 from commerce.work import Work
 
@@ -31,6 +31,7 @@ def pay(work: Work, order: Order, promoter: Member | None, *, paid_at: datetime)
         Move(_reserved_of_buyer(work, order), ledger.escrow(order.escrow), order.credit_fen),
     )
     _count(work, order, paid_at)
+    contacts.stands_anew(work, members.get(work, order.buyer_id), f"order:{order.id}")
     settle_later(work, order)
 
 

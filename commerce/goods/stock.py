@@ -77,6 +77,14 @@ def left(work: Work, product_id: int) -> int:
     return int(work.session.scalar(free) or 0)
 
 
+def cities(work: Work, product_id: int) -> tuple[str, ...]:
+    """Where what can be ordered lies. Empty unless it is known of every warehouse with some."""
+    rows = select(Warehouse.city).join(Stock, Stock.warehouse_id == Warehouse.id)
+    free = rows.where(Stock.product_id == product_id, Stock.on_hand > Stock.reserved)
+    found = list(work.session.scalars(free.order_by(Warehouse.id)))
+    return tuple(dict.fromkeys(found)) if all(found) else ()
+
+
 def reserve(work: Work, order_id: int, product_id: int, quantity: int) -> None:
     """Try: take the pieces from the fullest warehouses. SoldOut, and nothing taken, when there are
     too few of them altogether."""

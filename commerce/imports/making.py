@@ -15,6 +15,7 @@ from commerce.imports.deals import Values
 from commerce.money import ledger
 from commerce.money.ledger import Move
 from commerce.outbox import SHANGHAI
+from commerce.people import contacts
 from commerce.people.members import Member
 from commerce.people.ranks import SalesDay
 from commerce.store.bulk import insert_all
@@ -31,6 +32,7 @@ def make(work: Work, deals: Sequence[Values]) -> list[int]:
     ids = insert_all(work.session, Order, deals)
     _book(work, ids[0], deals)
     _count(work, deals)
+    contacts.some_stand_anew(work, {deal["buyer_id"] for deal in deals}, f"order:{ids[0]}")
     _settle_later(work, deals)
     _receive_later(work, ids, deals)
     _score_later(work, ids, deals)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from commerce.errors import NoSuchCode
 from commerce.money import ledger
 from commerce.outbox import Outgoing
-from commerce.people import audit, members, ranks, teams
+from commerce.people import audit, contacts, members, ranks, teams
 from commerce.people.identities import Identity
 from commerce.people.invitations import token_from
 from commerce.people.members import Member, State
@@ -95,6 +95,7 @@ def merge(work: Work, one: Member, other: Member) -> Member | None:
     _move_rows(work, loser.id, survivor.id)
     ledger.move_all(work, loser.id, survivor.id)
     ranks.inherit(work, survivor, loser)
+    contacts.stands_anew(work, survivor, f"merged:{loser.id}")
     audit.record(work, None, "merge", f"member:{survivor.id}", loser=loser.id)
     return survivor
 

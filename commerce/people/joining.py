@@ -6,7 +6,16 @@ from commerce import agenda, outbox
 from commerce.errors import AlreadyJoined, NotActive
 from commerce.money import real_names, requests
 from commerce.outbox import notify
-from commerce.people import audit, avatars, identities, invitations, members, ranks, teams
+from commerce.people import (
+    audit,
+    avatars,
+    contacts,
+    identities,
+    invitations,
+    members,
+    ranks,
+    teams,
+)
 from commerce.people.members import Member, State
 from commerce.store.once import lock_by_name
 from commerce.work import Work
@@ -46,6 +55,7 @@ def join(work: Work, member: Member, nickname: str) -> Joined:
     )
     if returned:
         ranks.evaluate(work, member.id)
+    contacts.stands_anew(work, member, f"joined:{work.now.isoformat()}")
     seated = inviter is not None and _sit(work, member, inviter)
     return Joined(inviter or _earlier_inviter(work, member), seated, returned)
 

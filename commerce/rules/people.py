@@ -204,7 +204,8 @@ Menu = Annotated[tuple[MenuColumn, ...], AfterValidator(three_columns)]
 class Post(Part):
     """A group post. Sent at `at` on `weekdays`, or so long before or after a live, or on an event.
 
-    A variable without a value stops the post; `review` asks a person first.
+    A variable without a value stops the post; `review` asks a person first. `delivery_peak`: a day
+    up to `at` on which `at_least` so many parcels were received.
     """
 
     id: Words
@@ -216,6 +217,7 @@ class Post(Part):
     after_live: Duration | None = None
     event: Literal["stock_back", "live_running", "delivery_peak"] | None = None
     at_most_once_in: Duration | None = None
+    at_least: Some | None = None
     text: Words
 
     @property
@@ -228,6 +230,8 @@ class Post(Part):
             wrong("种草和预告的首行必须是「广告」", "第一行写「广告」", "text")
         if not (self.weekdays or self.before_live or self.after_live or self.event):
             wrong("没有说什么时候发", "写 weekdays、before_live、after_live 或 event", "id")
+        if self.event == "delivery_peak" and not (self.at and self.at_least):
+            wrong("没有说几点看、收到多少件算高峰", "写 at 和 at_least", "event")
         return self
 
 

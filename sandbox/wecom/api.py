@@ -59,6 +59,7 @@ CALLS = {
     "/cgi-bin/webhook/upload_media": Endpoint("POST", webhook.upload, token=False),
     "/cgi-bin/appchat/create": Endpoint("POST", appchat.create),
     "/cgi-bin/appchat/send": Endpoint("POST", appchat.send),
+    f"{CONTACT}/get_follow_user_list": Endpoint("GET", contacts.colleagues),
     f"{CONTACT}/add_contact_way": Endpoint("POST", contact_ways.add),
     f"{CONTACT}/get_contact_way": Endpoint("POST", contact_ways.get),
     f"{CONTACT}/list_contact_way": Endpoint("POST", contact_ways.every),

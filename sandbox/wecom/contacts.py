@@ -36,6 +36,13 @@ def follows(world: World, external_userid: object) -> list[sqlite3.Row]:
     ).fetchall()
 
 
+def colleagues(call: Call) -> dict[str, Any]:
+    """Who may have customers: here the corp's first member, and whoever has some."""
+    first = [person.userid for person in people.members(call.world)[:1]]
+    rows = call.world.db.execute("SELECT DISTINCT userid FROM wecom_contacts")
+    return {**OK, "follow_user": sorted({*first, *(row["userid"] for row in rows)})}
+
+
 def add(world: World, person: Person, staff: Person, state: str, how: int) -> None:
     """The person adds the colleague; whose customer they are already, nothing happens.
 

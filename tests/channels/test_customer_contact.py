@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels.counters import AppDoor
-from bot.channels.customer_contact import TEXT_BYTES, parse, render_welcome
+from bot.channels.customer_contact import TEXT_BYTES, changed_group, parse, render_welcome
 from bot.channels.envelope import Keys, Opened
 from bot.channels.fields import Malformed, read
 from bot.message import Channel, Happening, Kind, Message
@@ -79,3 +79,33 @@ def test_the_first_words_go_with_the_picture_of_the_group() -> None:
     bare = render_welcome(Text("长" * 3000), "welcome:CODE")
     assert "attachments" not in bare
     assert len(bare["text"]["content"].encode()) <= TEXT_BYTES
+
+
+CHANGED = {
+    "Event": "change_external_chat",
+    "ChatId": "wrGroup1",
+    "ChangeType": "update",
+    "UpdateDetail": "add_member",
+    "CreateTime": "1763778000",
+    "CurMemVer": "7121",
+}
+
+
+def test_a_group_of_customers_that_changed_is_looked_at_again() -> None:
+    came, named = changed_group(CHANGED), changed_group({**CHANGED, "UpdateDetail": "change_name"})
+    made = changed_group({**CHANGED, "ChangeType": "create", "UpdateDetail": ""})
+
+    assert came is not None
+    assert named is not None
+    assert made is not None
+    assert [one.has_joined for one in (came, named, made)] == [True, False, False]
+    assert {one.chat_id for one in (came, named, made)} == {"wrGroup1"}
+    assert len({came.name, named.name, made.name}) == 3
+    assert changed_group({**CHANGED, "UpdateDetail": "del_member"}) is None
+    assert changed_group({**CHANGED, "Event": "change_external_contact"}) is None
+
+
+@pytest.mark.parametrize("chat_id", ["", "wr 1", "w" * 65, {"a": "b"}, "群"])
+def test_a_group_without_a_name_of_the_platform_is_malformed(chat_id: Any) -> None:
+    with pytest.raises(Malformed):
+        changed_group({**CHANGED, "ChatId": chat_id})

@@ -39,7 +39,7 @@ def event(name: str, **fields: Any) -> dict[str, Any]:
     return told("event", create_time="1763778000", event={"eventtype": name, **fields})
 
 
-TAP = event("template_card_event", template_card_event={"event_key": "join", "task_id": "t1"})
+TAP = event("template_card_event", template_card_event={"event_key": "进度", "task_id": "t1"})
 MIXED = {"msg_item": [{"msgtype": "text", "text": {"content": "@千星助手 看看"}}, {"image": {}}]}
 
 
@@ -86,7 +86,7 @@ def test_alone_with_somebody_it_is_a_private_door():
         (told("mixed", mixed=MIXED), Kind.TEXT, "看看"),
         (told("image", image={"url": "https://a.example"}, **ALONE), Kind.OTHER, ""),
         ({**event("enter_chat"), **ALONE}, Kind.HAPPENING, Happening.FOLLOWED),
-        (TAP, Kind.TAP, "join"),
+        (TAP, Kind.TEXT, "进度"),
     ],
 )
 def test_what_was_done(fields: dict[str, Any], kind: Kind, text: str):
@@ -135,6 +135,24 @@ def test_an_answer_is_a_stream_that_is_whole():
     content = "看[规则](https://a.example/r)。＜@all>\n「进度」"
     assert said == {"msgtype": "stream", "stream": {"id": "m1", "finish": True, "content": content}}
     assert render_late(Text("好")) == {"msgtype": "markdown", "markdown": {"content": "好"}}
+
+
+def test_a_short_answer_with_choices_is_a_card_with_buttons():
+    said = render(Text("这个没听懂。\n可以问：", ("规则", "进度")), words("x"), PAGE)
+
+    assert said is not None
+    assert said["msgtype"] == "template_card"
+    card = said["template_card"]
+    assert card["main_title"] == {"title": "这个没听懂。"}
+    assert [button["key"] for button in card["button_list"]] == ["规则", "进度"]
+    assert card["task_id"] == "say-m1"
+
+
+def test_a_tap_needs_no_name():
+    heard = read(TAP)
+
+    assert heard.is_called
+    assert (heard.channel, heard.room) == (Channel.GROUP, "wrGroup1")
 
 
 def test_events_are_answered_as_the_platform_allows():

@@ -93,7 +93,8 @@ def test_two_taps_on_one_card_are_one_message_and_two_cards_are_two():
         (Text("待审 2 笔，共 1,860.00 元。", ("看 W1031", "看 W1033")), "template_card"),
         (Ask("确认吗？", then=print, choices=("确认", "取消")), "template_card"),
         (Text("没有要审的。"), "text"),
-        (Text("字" * 27, ("好",)), "text"),
+        (Text("字" * 27, ("好",)), "template_card"),
+        (Text("字" * 113, ("好",)), "text"),
         (Text("好不好？", ("一个比十个字还要长的选择",)), "text"),
         (Text("选", tuple("一二三四五六七")), "text"),
         (Card("规则", "看一看", "https://a.example/r"), "textcard"),
@@ -114,6 +115,32 @@ def test_a_button_says_its_own_words():
     assert card["sub_title_text"] == "W1031 小红"
     assert [(one["text"], one["key"]) for one in card["button_list"]] == [("看 W1031", "看 W1031")]
     assert card["task_id"] == "task-1"
+
+
+LONG = "小明提了一笔 200.00 元的提现，超过了自动付款的上限，等你批准。"
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "below"),
+    [
+        ("字" * 26, "字" * 26, None),
+        (LONG, "小明提了一笔 200.00 元的提现…", LONG),
+        (f"{LONG}\nW1031 小红", "小明提了一笔 200.00 元的提现…", f"{LONG}\nW1031 小红"),
+        ("字" * 27, "字" * 25 + "…", "字" * 27),
+        ("小明，" + "字" * 30, "小明，" + "字" * 22 + "…", "小明，" + "字" * 30),
+        ("字" * 26 + "。", "字" * 25 + "…", "字" * 26 + "。"),
+        ("字" * 25 + "。字", "字" * 25 + "…", "字" * 25 + "。字"),
+    ],
+)
+def test_a_first_line_too_long_for_a_title_keeps_its_buttons(
+    text: str, title: str, below: str | None
+):
+    card = render(Text(text, ("批准 W1031",)), "zhangsan", 1, "task-1")["template_card"]
+
+    assert card["main_title"] == {"title": title}
+    assert len(title) <= 26
+    assert card.get("sub_title_text") == below
+    assert [one["key"] for one in card["button_list"]] == ["批准 W1031"]
 
 
 def test_a_long_text_is_cut_and_keeps_its_choices():

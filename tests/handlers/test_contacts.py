@@ -3,7 +3,7 @@
 from bot.dispatch import dispatch
 from bot.message import Channel, Happening, Kind, Message
 from bot.reply import Ask, Text
-from commerce.groups import join_ways, rooms
+from commerce.groups import rooms, ways
 from commerce.groups.rooms import Kind as RoomKind
 from commerce.people import contacts, identities
 from commerce.work import Office
@@ -35,7 +35,8 @@ def says(person: Person, text: str) -> str:
 def group(office: Office) -> None:
     with office.work() as work:
         room = rooms.known(work, RoomKind.EXTERNAL, "wr1", "千星福利群", "li")
-        join_ways.made(work, join_ways.WELCOME, room.id, "c1", "https://wework.qpic.cn/x")
+        way = ways.Given("c1", "https://wework.qpic.cn/x", room_id=room.id)
+        ways.made(work, ways.To.GROUP, ways.WELCOME, way)
 
 
 def test_a_new_contact_hears_who_recommended_and_what_there_is(amy: Person, dan: Person) -> None:
@@ -104,8 +105,8 @@ def test_only_the_state_of_a_code_says_by_whom_somebody_came_into_a_group(
     with amy.office.work() as work:
         door, _ = identities.recognise(work, Channel.CUSTOMER_SERVICE, "wm-dan")
         for state in ("welcome", "inv_NOBODY", ""):
-            assert not join_ways.came(work, door, state)
-        assert join_ways.came(work, door, card)
-        assert not join_ways.came(work, door, card)
+            assert not ways.came(work, door, state)
+        assert ways.came(work, door, card)
+        assert not ways.came(work, door, card)
 
     assert "amy推荐你来的" in adds(dan)

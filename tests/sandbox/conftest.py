@@ -22,7 +22,7 @@ from sandbox.world import Limits, World
 from tests.sandbox import echo_app
 from tests.sandbox.echo_app import ACCOUNT, AES_KEY, APPID, TOKEN, EchoApp
 
-SECRET = "echo-secret"
+SECRET = "0123456789abcdef" * 2
 WAIT_S = 8
 
 

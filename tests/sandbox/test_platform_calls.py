@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sandbox.official import api
-from tests.sandbox.conftest import Desk, until
+from tests.sandbox.conftest import SECRET, Desk, until
 from tests.sandbox.echo_app import EchoApp, envelope
 
 CLICK = {"type": "click", "name": "团队", "key": "team"}
@@ -253,6 +253,6 @@ def test_calls_stand_on_the_wire_without_secrets(desk: Desk):
     assert entry["api"]["path"] == "/cgi-bin/message/custom/send"
     assert (entry["api"]["errcode"], entry["api"]["errmsg"]) == (0, "ok")
     everything = str(desk.wire("api"))
-    assert "echo-secret" not in everything
+    assert SECRET not in everything
     assert desk.token()["access_token"] not in everything
     assert desk.openid("小明") not in everything

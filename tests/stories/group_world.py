@@ -23,9 +23,8 @@ from qianxing.run import SHANGHAI, until_morning
 from qianxing.settings import GroupBot, load_settings
 from sandbox import crypto
 from sandbox.corp import from_environment
-from tests.channels.wire import NEW
 from tests.door.house import ROOT, SECRET_KEY, free_port
-from tests.sandbox.conftest import opener
+from tests.sandbox.conftest import ACCOUNT, AES_KEY, APPID, SECRET, TOKEN, opener
 from tests.sandbox.wecom.bots import BOT, Room
 from tests.sandbox.wecom.corp_app import ENVIRONMENT
 from tests.waiting import eventually
@@ -179,11 +178,11 @@ def environment(data: Path, sandbox_url: str) -> dict[str, str]:
         "QIANXING_CLOCK_FILE": str(data / "clock"),
         "QIANXING_ENV": "development",
         "QIANXING_SECRET_KEY": b64encode(SECRET_KEY).decode(),
-        "WECHAT_APPID": NEW.app_id,
-        "WECHAT_SECRET": "0" * 32,
-        "WECHAT_TOKEN": NEW.token,
-        "WECHAT_AES_KEY": NEW.aes_key,
-        "WECHAT_ORIGINAL_ID": "gh_demo",
+        "WECHAT_APPID": APPID,
+        "WECHAT_SECRET": SECRET,
+        "WECHAT_TOKEN": TOKEN,
+        "WECHAT_AES_KEY": AES_KEY,
+        "WECHAT_ORIGINAL_ID": ACCOUNT,
         "WECHAT_MODE": "safe",
         **dict.fromkeys(("WECHAT_API_URL", "WECHAT_MP_URL", "WECHAT_OPEN_URL"), official),
         "WECOM_API_URL": f"{sandbox_url}/wecom",

@@ -69,6 +69,18 @@ def test_without_a_private_door_the_group_hears_where_to_ask(groups: Groups):
     groups.hears(groups.hong, "这个只在私聊里说。打开公众号")
 
 
+def test_a_button_is_answered_to_who_tapped_it(groups: Groups):
+    groups.says(groups.ming, CALL + "呵呵呵")
+    groups.hears(groups.ming)
+    shown = groups.room.phone(groups.hong)[-1]
+    assert shown["type"] == "card"
+
+    groups.room.lever(f"people/{groups.hong}/tap", {"key": shown["buttons"][0]["text"]})
+
+    assert eventually(lambda: groups.room.phone(groups.hong)[-1]["text"] != shown["text"])
+    assert groups.room.phone(groups.ming)[-1]["text"] == shown["text"]
+
+
 def test_alone_with_the_bot_everything_may_be_said(groups: Groups):
     groups.room.lever("aibot/enter", {"person": groups.ming})
     greeting = groups.hears(groups.ming)

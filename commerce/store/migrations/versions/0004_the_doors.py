@@ -180,18 +180,37 @@ def create_contacts() -> None:
     )
     op.create_index("ix_contacts_left_at", "contacts", ["left_at"])
     op.create_table(
-        "join_ways",
+        "corp_tags",
+        sa.Column("standing", sa.String(length=10), nullable=False),
+        sa.Column("tag_id", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("standing"),
+        **MYSQL,
+    )
+    op.create_table(
+        "ways",
+        sa.Column("leads_to", sa.String(length=10), nullable=False),
         sa.Column("state", sa.String(length=30), nullable=False),
-        sa.Column("room_id", Id, nullable=False),
+        sa.Column("room_id", Id, nullable=True),
         sa.Column("config_id", sa.String(length=64), nullable=False),
         sa.Column("qr_url", sa.String(length=300), nullable=False),
+        sa.Column("content", sa.String(length=300), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("ends_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["room_id"], ["rooms.id"]),
-        sa.PrimaryKeyConstraint("state"),
+        sa.PrimaryKeyConstraint("leads_to", "state"),
+        **MYSQL,
+    )
+    op.create_index("ix_ways_ends_at", "ways", ["ends_at"])
+    op.create_table(
+        "colleagues",
+        sa.Column("userid", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("userid"),
         **MYSQL,
     )
 
 
 def drop_contacts() -> None:
-    op.drop_table("join_ways")
+    op.drop_table("colleagues")
+    op.drop_table("ways")
+    op.drop_table("corp_tags")
     op.drop_table("contacts")
