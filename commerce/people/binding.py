@@ -38,7 +38,7 @@ class BindCode(Base):
 
 def show_code(work: Work, member: Member) -> str:
     """A new code for this member."""
-    code = token_from(work.secret())[:CODE_LENGTH]
+    code = token_from(work.secret())[-CODE_LENGTH:]
     expires_at = work.now + work.rules.bind_code.valid
     work.session.add(BindCode(trace=_trace(work, code), member_id=member.id, expires_at=expires_at))
     return code

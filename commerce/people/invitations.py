@@ -62,9 +62,11 @@ def current(work: Work, member: Member) -> Invitation:
 
 
 def token_from(secret: bytes) -> str:
-    """Eight letters of a secret: 40 bits nobody can guess or count on."""
-    digest = sha256(secret).digest()
-    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:TOKEN_LENGTH])
+    """Eight letters of a secret: 39 bits nobody can guess or count on. The last one is no digit,
+    for W2492947 is a withdrawal."""
+    *first, last = sha256(secret).digest()[:TOKEN_LENGTH]
+    letters = ALPHABET[10:]
+    return "".join(ALPHABET[byte % len(ALPHABET)] for byte in first) + letters[last % len(letters)]
 
 
 def inviter_of(work: Work, token: str) -> Member | None:

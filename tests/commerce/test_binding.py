@@ -35,6 +35,13 @@ def test_a_code_shown_in_one_door_and_typed_in_another_makes_one_person(work):
     assert (audit.subject, audit.facts) == (f"member:{amy.id}", {"loser": phone.id})
 
 
+def test_no_code_is_a_number_of_ours(work):
+    """W12345 would be a withdrawal."""
+    codes = [binding.show_code(work, star(work, "amy")) for _ in range(50)]
+
+    assert all(len(code) == binding.CODE_LENGTH and code[-1].isalpha() for code in codes)
+
+
 def test_a_code_works_once_and_for_ten_minutes(work):
     amy, first, second, third = star(work, "amy"), visitor(work), visitor(work), visitor(work)
     code, slow = binding.show_code(work, amy), binding.show_code(work, amy)

@@ -112,6 +112,7 @@ def test_a_token_has_eight_letters_that_are_not_misread(work):
 
     assert len(token) == 8
     assert not set(token) & set("ILOU")
+    assert all(invitations.token_from(bytes([n]))[-1].isalpha() for n in range(50))
 
 
 def test_a_code_may_be_typed_within_seven_days_of_joining(work):
