@@ -71,7 +71,7 @@ def bound(ctx: Context, code: str) -> Said:
     """Who has an account is asked first: a code somebody else sent would hand it to them."""
     other, trace = binding.shown_to(ctx.work, code)
     if other.id == ctx.member.id:
-        return Text("这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。")
+        return Text("这个码是你自己的，这里已经是你的账号。\n要连别的入口，到那里发这个码。")
     if ctx.member.state == State.VISITOR:
         return confirm_binding(ctx, trace)
     since = f"{day(other.joined_at)} 加入" if other.joined_at else "还没加入"

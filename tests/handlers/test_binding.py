@@ -58,7 +58,7 @@ def test_ones_own_code_typed_at_the_same_door_binds_nothing(amy: Person):
     code = code_of(amy.says("绑定").heard)
 
     amy.says(f"绑定 {code}").hears(
-        "这个码就是你在这里拿的，要到另一个入口里发。\n换个新码，回复「绑定」。"
+        "这个码是你自己的，这里已经是你的账号。\n要连别的入口，到那里发这个码。"
     )
 
 
