@@ -22,7 +22,6 @@ LIMITS = Limits(
     text_bytes=20_480,
     cards=False,
 )
-SUBTITLE = 112  # Characters of a card.
 NAME = re.compile(r"[\w-]{1,100}", re.ASCII)
 USERID = re.compile(r"[\w.@-]{1,64}", re.ASCII)
 CALLED = re.compile(r"\s*@\S+\s*")
@@ -179,8 +178,8 @@ def _updated(text: str, fields: dict[str, Any], page: str) -> dict[str, Any]:
     title, _, rest = text.partition("\n")
     card = {
         "card_type": "text_notice",
-        "main_title": {"title": title[:26]},
-        "sub_title_text": (rest or title)[:SUBTITLE],
+        "main_title": {"title": title[: wecom_app.TITLE]},
+        "sub_title_text": (rest or title)[: wecom_app.BODY],
         "card_action": {"type": 1, "url": page},
         "task_id": text_of(_card(fields), "task_id"),
     }

@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser.desk import Desk
+from tests.stories.world import World, running
 
 ROOT = Path(__file__).parent.parent.parent
 STARTED_WITHIN_S = 90.0
@@ -86,6 +87,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     finally:
         process.terminate()  # Its supervisor ends what it started.
         process.wait(STOPPED_WITHIN_S)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A house of one module's own: its clock may be moved on by days."""
+    with running(tmp_path_factory.mktemp("world") / "var") as world:
+        yield world
 
 
 @pytest.fixture(scope="session")

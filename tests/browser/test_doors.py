@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -19,20 +18,13 @@ from tests.stories import money_walk as walk
 from tests.stories.phone import Sandbox
 from tests.stories.test_money_walk import pending
 from tests.stories.test_purchase import ADDRESS, PARAMS, opened
-from tests.stories.world import World, running
+from tests.stories.world import World
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
 
 SERVICE, APP, CONTACT = "wecom", "app", "contact:店长"
 MAKERS, FANS = "group:千星创作者群", "group:千星福利群"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A house of its own: its clock is moved on by days."""
-    with running(tmp_path_factory.mktemp("doors") / "var") as world:
-        yield world
 
 
 @pytest.fixture(scope="module")

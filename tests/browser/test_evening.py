@@ -1,7 +1,6 @@
 """An evening on the phones: the live room, its prices, a friend's card, the button."""
 
 import re
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -15,16 +14,9 @@ from qianxing.stage import Stage
 from tests.browser.conftest import House, Keep
 from tests.browser.desk import Desk
 from tests.stories.test_purchase import ADDRESS
-from tests.stories.world import World, running
+from tests.stories.world import World
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A house of its own: its clock is moved on by days."""
-    with running(tmp_path_factory.mktemp("evening") / "var") as world:
-        yield world
 
 
 @pytest.fixture(scope="module")

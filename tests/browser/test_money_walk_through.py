@@ -1,7 +1,6 @@
 """The money walk by hand: paid at the cashier's page, explained, withdrawn, received in WeChat."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -12,17 +11,10 @@ from tests.stories import money_walk as walk
 from tests.stories.phone import Sandbox
 from tests.stories.test_money_walk import pending
 from tests.stories.test_purchase import ADDRESS
-from tests.stories.world import World, running
+from tests.stories.world import World
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A house of its own: its clock is moved on by days."""
-    with running(tmp_path_factory.mktemp("money") / "var") as world:
-        yield world
 
 
 @pytest.fixture(scope="module")

@@ -52,9 +52,13 @@ def corp(clock: Clock) -> Corp:
 
 @pytest.fixture
 def shop(office: Office, bot: Bot, clock: Clock, corp: Corp, tmp_path: Path) -> Shop:
-    shop = Shop(
-        office, bot, Platform(clock), tmp_path, SHIPPED, wecom=corp, webhooks={GROUP: "key"}
-    )
+    return with_a_group(office, bot, clock, corp, tmp_path)
+
+
+def with_a_group(office: Office, bot: Bot, clock: Clock, corp: Corp, folder: Path) -> Shop:
+    """A shop with one internal group that gets posts."""
+    webhooks = {GROUP: "key"}
+    shop = Shop(office, bot, Platform(clock), folder, SHIPPED, wecom=corp, webhooks=webhooks)
     corp.answers["externalcontact/groupchat/list"] = {"group_chat_list": []}
     group_posts.find_rooms(shop)
     return shop

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from bot.context import Bot
-from bot.pictures.template import SHIPPED
 from commerce.agenda import DueTask
 from commerce.goods import catalogue, fulfilment, stock
 from commerce.goods.orders import Order
@@ -16,12 +15,10 @@ from commerce.groups.posts import State
 from commerce.people import members
 from commerce.rules import ConfigError, Rules, rules_from
 from commerce.work import Office, Work
-from jobs import group_posts
 from jobs.shop import Shop
 from tests.commerce.sales import paid_order
 from tests.handlers.test_products import listed
-from tests.jobs.test_deliver import Platform
-from tests.jobs.test_group_posts import GROUP, Corp, play, states
+from tests.jobs.test_group_posts import Corp, play, states, with_a_group
 from tests.people import Clock, Person
 
 PARCELS = 20
@@ -35,12 +32,7 @@ def corp(clock: Clock) -> Corp:
 
 @pytest.fixture
 def shop(office: Office, bot: Bot, clock: Clock, corp: Corp, tmp_path: Path) -> Shop:
-    shop = Shop(
-        office, bot, Platform(clock), tmp_path, SHIPPED, wecom=corp, webhooks={GROUP: "key"}
-    )
-    corp.answers["externalcontact/groupchat/list"] = {"group_chat_list": []}
-    group_posts.find_rooms(shop)
-    return shop
+    return with_a_group(office, bot, clock, corp, tmp_path)
 
 
 @pytest.fixture
